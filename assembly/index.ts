@@ -1,0 +1,113 @@
+// Written by scripts/kernels.mjs: do not edit. The typed wrappers of the generic kernels.
+import * as vectorKernels from './kernels/vector'
+import * as productKernels from './kernels/product'
+import * as halsKernels from './kernels/hals'
+import * as betaKernels from './kernels/beta'
+
+export * from './special/index'
+export * from './random'
+export * from './abi'
+
+export function axpy_f32(alpha: f32, x: usize, y: usize, n: i32): void {
+  vectorKernels.axpy<f32>(alpha, x, y, n)
+}
+
+export function axpy_f64(alpha: f64, x: usize, y: usize, n: i32): void {
+  vectorKernels.axpy<f64>(alpha, x, y, n)
+}
+
+export function dot_f32(x: usize, y: usize, n: i32): f64 {
+  return vectorKernels.dot<f32>(x, y, n)
+}
+
+export function dot_f64(x: usize, y: usize, n: i32): f64 {
+  return vectorKernels.dot<f64>(x, y, n)
+}
+
+export function sum_f32(x: usize, n: i32): f64 {
+  return vectorKernels.sum<f32>(x, n)
+}
+
+export function sum_f64(x: usize, n: i32): f64 {
+  return vectorKernels.sum<f64>(x, n)
+}
+
+export function scale_f32(alpha: f32, x: usize, n: i32): void {
+  vectorKernels.scale<f32>(alpha, x, n)
+}
+
+export function scale_f64(alpha: f64, x: usize, n: i32): void {
+  vectorKernels.scale<f64>(alpha, x, n)
+}
+
+export function columnSums_f32(rows: i32, columns: i32, a: usize, ld: i32, out: usize): void {
+  vectorKernels.columnSums<f32>(rows, columns, a, ld, out)
+}
+
+export function columnSums_f64(rows: i32, columns: i32, a: usize, ld: i32, out: usize): void {
+  vectorKernels.columnSums<f64>(rows, columns, a, ld, out)
+}
+
+export function fillRows_f32(rows: i32, kp: i32, row: usize, out: usize): void {
+  vectorKernels.fillRows<f32>(rows, kp, row, out)
+}
+
+export function fillRows_f64(rows: i32, kp: i32, row: usize, out: usize): void {
+  vectorKernels.fillRows<f64>(rows, kp, row, out)
+}
+
+export function product_f32(m: i32, depth: i32, kp: i32, a: usize, rs: i32, cs: i32, b: usize, c: usize): void {
+  productKernels.product<f32>(m, depth, kp, a, rs, cs, b, c)
+}
+
+export function product_f64(m: i32, depth: i32, kp: i32, a: usize, rs: i32, cs: i32, b: usize, c: usize): void {
+  productKernels.product<f64>(m, depth, kp, a, rs, cs, b, c)
+}
+
+export function csrProduct_f32(rows: i32, kp: i32, indptr: usize, indices: usize, data: usize, b: usize, c: usize): void {
+  productKernels.csrProduct<f32>(rows, kp, indptr, indices, data, b, c)
+}
+
+export function csrProduct_f64(rows: i32, kp: i32, indptr: usize, indices: usize, data: usize, b: usize, c: usize): void {
+  productKernels.csrProduct<f64>(rows, kp, indptr, indices, data, b, c)
+}
+
+export function csrProductTransposed_f32(rows: i32, kp: i32, indptr: usize, indices: usize, data: usize, b: usize, c: usize): void {
+  productKernels.csrProductTransposed<f32>(rows, kp, indptr, indices, data, b, c)
+}
+
+export function csrProductTransposed_f64(rows: i32, kp: i32, indptr: usize, indices: usize, data: usize, b: usize, c: usize): void {
+  productKernels.csrProductTransposed<f64>(rows, kp, indptr, indices, data, b, c)
+}
+
+export function hals_f32(rows: i32, k: i32, kp: i32, w: usize, p: usize, g: usize, l1: f32, l2: f32, sweeps: i32, tolerance: f64, work: usize): f64 {
+  return halsKernels.hals<f32>(rows, k, kp, w, p, g, l1, l2, sweeps, tolerance, work)
+}
+
+export function hals_f64(rows: i32, k: i32, kp: i32, w: usize, p: usize, g: usize, l1: f64, l2: f64, sweeps: i32, tolerance: f64, work: usize): f64 {
+  return halsKernels.hals<f64>(rows, k, kp, w, p, g, l1, l2, sweeps, tolerance, work)
+}
+
+export function multiplicative_f32(rows: i32, m: i32, k: i32, kp: i32, beta: f64, gamma: f64, l1: f32, l2: f32, indptr: usize, indices: usize, x: usize, ld: i32, w: usize, ht: usize, sums: usize, numH: usize, denH: usize, work: usize): void {
+  betaKernels.multiplicative<f32>(rows, m, k, kp, beta, gamma, l1, l2, indptr, indices, x, ld, w, ht, sums, numH, denH, work)
+}
+
+export function multiplicative_f64(rows: i32, m: i32, k: i32, kp: i32, beta: f64, gamma: f64, l1: f64, l2: f64, indptr: usize, indices: usize, x: usize, ld: i32, w: usize, ht: usize, sums: usize, numH: usize, denH: usize, work: usize): void {
+  betaKernels.multiplicative<f64>(rows, m, k, kp, beta, gamma, l1, l2, indptr, indices, x, ld, w, ht, sums, numH, denH, work)
+}
+
+export function ratio_f32(k: i32, gamma: f64, l1: f32, l2: f32, w: usize, num: usize, den: usize): void {
+  betaKernels.ratio<f32>(k, gamma, l1, l2, w, num, den)
+}
+
+export function ratio_f64(k: i32, gamma: f64, l1: f64, l2: f64, w: usize, num: usize, den: usize): void {
+  betaKernels.ratio<f64>(k, gamma, l1, l2, w, num, den)
+}
+
+export function betaLoss_f32(rows: i32, m: i32, kp: i32, beta: f64, indptr: usize, indices: usize, x: usize, ld: i32, w: usize, ht: usize): f64 {
+  return betaKernels.betaLoss<f32>(rows, m, kp, beta, indptr, indices, x, ld, w, ht)
+}
+
+export function betaLoss_f64(rows: i32, m: i32, kp: i32, beta: f64, indptr: usize, indices: usize, x: usize, ld: i32, w: usize, ht: usize): f64 {
+  return betaKernels.betaLoss<f64>(rows, m, kp, beta, indptr, indices, x, ld, w, ht)
+}

@@ -1,0 +1,127 @@
+/** Hierarchical alternating least squares for one factor, rows independent given the other factor.
+ *  For q = 0..k-1, in this order, with the current row w (Cichocki & Phan 2009, eq. 33):
+ *    w_q <- max(0, w_q + (p_q - sum_r w_r G_rq - l1 - l2 w_q) / (G_qq + l2)),  P = X H', G = H H'.
+ *  Rows are worked in blocks of four vectors, transposed into `work`, so each lane is a row and nothing is summed
+ *  across lanes. Inner sweeps repeat while a block still moves (Gillis & Glineur 2012): stop when the squared step
+ *  falls to tolerance^2 of the first sweep's.
+ *  W T[rows*kp], updated. P T[rows*kp], G T[kp*kp] symmetric, work 128*kp + 8 bytes.
+ *  Returns the sum of |projected gradient| met by the first sweep (scikit-learn's violation, a KKT residual). */
+export function hals<T>(
+  rows: i32, k: i32, kp: i32, w: usize, p: usize, g: usize, l1: T, l2: T, sweeps: i32, tolerance: f64, work: usize,
+): f64 {
+  const height = 64 / <i32>sizeof<T>()
+  const pb = work + (<usize>kp << 6)
+  const stats = pb + (<usize>kp << 6)
+  const ld = <usize>kp * sizeof<T>()
+  let violation: f64 = 0
+  for (let i = 0; i < rows; i += height) {
+    const h = min(height, rows - i)
+    toColumns<T>(h, height, k, w + <usize>i * ld, ld, work)
+    toColumns<T>(h, height, k, p + <usize>i * ld, ld, pb)
+    const first = sweep<T>(k, kp, g, l1, l2, work, pb, stats)
+    violation += load<f64>(stats)
+    for (let t = 1; t < sweeps; t++) {
+      if (sweep<T>(k, kp, g, l1, l2, work, pb, stats) <= tolerance * tolerance * first) break
+    }
+    toRows<T>(h, k, w + <usize>i * ld, ld, work)
+  }
+  return violation
+}
+
+function toColumns<T>(h: i32, height: i32, k: i32, source: usize, ld: usize, target: usize): void {
+  for (let r = 0; r < height; r++) {
+    let s = source + <usize>r * ld
+    let t = target + <usize>r * sizeof<T>()
+    for (let q = 0; q < k; q++) {
+      store<T>(t, r < h ? load<T>(s) : <T>0)
+      s += sizeof<T>()
+      t += 64
+    }
+  }
+}
+
+function toRows<T>(h: i32, k: i32, target: usize, ld: usize, source: usize): void {
+  for (let r = 0; r < h; r++) {
+    let t = target + <usize>r * ld
+    let s = source + <usize>r * sizeof<T>()
+    for (let q = 0; q < k; q++) {
+      store<T>(t, load<T>(s))
+      s += 64
+      t += sizeof<T>()
+    }
+  }
+}
+
+// One pass over the k components of a block. Returns the squared length of the step and leaves the sum of the
+// absolute projected gradients at `stats`.
+function sweep<T>(k: i32, kp: i32, g: usize, l1: T, l2: T, wb: usize, pb: usize, stats: usize): f64 {
+  // Below this a value is zero: denormal arithmetic is many times slower and WebAssembly cannot flush it.
+  const tiny = v128.splat<T>(sizeof<T>() == 4 ? <T>1e-30 : <T>1e-300)
+  const zero = v128.splat<T>(<T>0)
+  const penalty = v128.splat<T>(l1), ridge = v128.splat<T>(l2)
+  const end = wb + (<usize>k << 6)
+  let moved = zero, violation = zero
+  for (let q = 0; q < k; q++) {
+    let gp = g + <usize>(q * kp) * sizeof<T>()
+    const curvature: T = <T>(load<T>(gp + <usize>q * sizeof<T>()) + l2)
+    if (!(curvature > (sizeof<T>() == 4 ? <T>1e-30 : <T>1e-290))) continue // a dead factor: the program re-seeds it
+    const wq = wb + (<usize>q << 6), pq = pb + (<usize>q << 6)
+    const w0 = v128.load(wq), w1 = v128.load(wq, 16), w2 = v128.load(wq, 32), w3 = v128.load(wq, 48)
+    let a0 = v128.sub<T>(v128.load(pq), penalty), a1 = v128.sub<T>(v128.load(pq, 16), penalty)
+    let a2 = v128.sub<T>(v128.load(pq, 32), penalty), a3 = v128.sub<T>(v128.load(pq, 48), penalty)
+    for (let w = wb; w != end; w += 64) {
+      const s = v128.load_splat<T>(gp)
+      a0 = v128.sub<T>(a0, v128.mul<T>(s, v128.load(w)))
+      a1 = v128.sub<T>(a1, v128.mul<T>(s, v128.load(w, 16)))
+      a2 = v128.sub<T>(a2, v128.mul<T>(s, v128.load(w, 32)))
+      a3 = v128.sub<T>(a3, v128.mul<T>(s, v128.load(w, 48)))
+      gp += sizeof<T>()
+    }
+    a0 = v128.sub<T>(a0, v128.mul<T>(ridge, w0))
+    a1 = v128.sub<T>(a1, v128.mul<T>(ridge, w1))
+    a2 = v128.sub<T>(a2, v128.mul<T>(ridge, w2))
+    a3 = v128.sub<T>(a3, v128.mul<T>(ridge, w3))
+    violation = v128.add<T>(violation, v128.add<T>(projected<T>(w0, a0, zero), projected<T>(w1, a1, zero)))
+    violation = v128.add<T>(violation, v128.add<T>(projected<T>(w2, a2, zero), projected<T>(w3, a3, zero)))
+    const inverse = v128.splat<T>(<T>(<T>1 / curvature))
+    const n0 = step<T>(w0, a0, inverse, tiny, zero), n1 = step<T>(w1, a1, inverse, tiny, zero)
+    const n2 = step<T>(w2, a2, inverse, tiny, zero), n3 = step<T>(w3, a3, inverse, tiny, zero)
+    v128.store(wq, n0)
+    v128.store(wq, n1, 16)
+    v128.store(wq, n2, 32)
+    v128.store(wq, n3, 48)
+    moved = v128.add<T>(moved, v128.add<T>(square<T>(n0, w0), square<T>(n1, w1)))
+    moved = v128.add<T>(moved, v128.add<T>(square<T>(n2, w2), square<T>(n3, w3)))
+  }
+  store<f64>(stats, across<T>(violation))
+  return across<T>(moved)
+}
+
+function across<T>(v: v128): f64 {
+  if (sizeof<T>() == 8) return f64x2.extract_lane(v, 0) + f64x2.extract_lane(v, 1)
+  return (
+    <f64>f32x4.extract_lane(v, 0) + <f64>f32x4.extract_lane(v, 1) +
+    (<f64>f32x4.extract_lane(v, 2) + <f64>f32x4.extract_lane(v, 3))
+  )
+}
+
+// |minus gradient| where the bound does not hold it: w > 0, or it points into the feasible side.
+// @ts-ignore: decorator
+@inline
+function projected<T>(w: v128, a: v128, zero: v128): v128 {
+  return v128.and(v128.abs<T>(a), v128.or(v128.gt<T>(w, zero), v128.gt<T>(a, zero)))
+}
+
+// @ts-ignore: decorator
+@inline
+function step<T>(w: v128, a: v128, inverse: v128, tiny: v128, zero: v128): v128 {
+  const next = v128.add<T>(w, v128.mul<T>(a, inverse))
+  return v128.bitselect(next, zero, v128.gt<T>(next, tiny))
+}
+
+// @ts-ignore: decorator
+@inline
+function square<T>(a: v128, b: v128): v128 {
+  const d = v128.sub<T>(a, b)
+  return v128.mul<T>(d, d)
+}

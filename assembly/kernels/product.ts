@@ -1,0 +1,114 @@
+// Products with a narrow right side: C += A B where B and C have kp columns (a multiple of four).
+// One kernel serves A and A': A is walked by its two strides and never copied.
+
+const DEPTH: i32 = 256 // rows of B kept in the first-level cache
+
+// A 4 x 2-vector tile: eight accumulators, two vectors of B and one splat stay inside sixteen registers.
+function tile42<T>(depth: i32, a: usize, rs: usize, cs: usize, b: usize, c: usize, ld: usize): void {
+  const q1 = c + ld, q2 = q1 + ld, q3 = q2 + ld
+  let c00 = v128.load(c), c01 = v128.load(c, 16), c10 = v128.load(q1), c11 = v128.load(q1, 16)
+  let c20 = v128.load(q2), c21 = v128.load(q2, 16), c30 = v128.load(q3), c31 = v128.load(q3, 16)
+  let p1 = a + rs, p2 = p1 + rs, p3 = p2 + rs
+  const end = b + <usize>depth * ld
+  while (b != end) {
+    const b0 = v128.load(b), b1 = v128.load(b, 16)
+    let s = v128.load_splat<T>(a)
+    c00 = v128.add<T>(c00, v128.mul<T>(s, b0))
+    c01 = v128.add<T>(c01, v128.mul<T>(s, b1))
+    s = v128.load_splat<T>(p1)
+    c10 = v128.add<T>(c10, v128.mul<T>(s, b0))
+    c11 = v128.add<T>(c11, v128.mul<T>(s, b1))
+    s = v128.load_splat<T>(p2)
+    c20 = v128.add<T>(c20, v128.mul<T>(s, b0))
+    c21 = v128.add<T>(c21, v128.mul<T>(s, b1))
+    s = v128.load_splat<T>(p3)
+    c30 = v128.add<T>(c30, v128.mul<T>(s, b0))
+    c31 = v128.add<T>(c31, v128.mul<T>(s, b1))
+    a += cs
+    p1 += cs
+    p2 += cs
+    p3 += cs
+    b += ld
+  }
+  v128.store(c, c00)
+  v128.store(c, c01, 16)
+  v128.store(q1, c10)
+  v128.store(q1, c11, 16)
+  v128.store(q2, c20)
+  v128.store(q2, c21, 16)
+  v128.store(q3, c30)
+  v128.store(q3, c31, 16)
+}
+
+// One row, one vector: the edges of the tiling. The sum over the depth has the same order as in the tile.
+function tile11<T>(depth: i32, a: usize, cs: usize, b: usize, c: usize, ld: usize): void {
+  let s = v128.load(c)
+  const end = b + <usize>depth * ld
+  while (b != end) {
+    s = v128.add<T>(s, v128.mul<T>(v128.load_splat<T>(a), v128.load(b)))
+    a += cs
+    b += ld
+  }
+  v128.store(c, s)
+}
+
+/** C <- C + A B.  A T: element (i, l) at a + i*rs + l*cs (elements); B T[depth*kp], C T[m*kp] row-major, kp % 4 = 0.
+ *  Writes C. 2 m depth kp flops. Passing A's strides swapped multiplies by A'. */
+export function product<T>(m: i32, depth: i32, kp: i32, a: usize, rs: i32, cs: i32, b: usize, c: usize): void {
+  const size = sizeof<T>()
+  const rsb = <usize>rs * size, csb = <usize>cs * size, ld = <usize>kp * size
+  for (let l = 0; l < depth; l += DEPTH) {
+    const d = min(DEPTH, depth - l)
+    const bl = b + <usize>l * ld
+    for (let i = 0; i < m; i += 4) {
+      const ai = a + <usize>i * rsb + <usize>l * csb, ci = c + <usize>i * ld
+      let j: usize = 0
+      if (i + 4 <= m) {
+        for (; j + 32 <= ld; j += 32) tile42<T>(d, ai, rsb, csb, bl + j, ci + j, ld)
+      }
+      if (j == ld) continue
+      const rows = min(4, m - i)
+      for (let r = 0; r < rows; r++) {
+        for (let q = j; q < ld; q += 16) tile11<T>(d, ai + <usize>r * rsb, csb, bl + q, ci + <usize>r * ld + q, ld)
+      }
+    }
+  }
+}
+
+/** C <- C + X B for CSR X: indptr i32[rows+1], indices i32, data T; B T[columns*kp], C T[rows*kp]. Writes C. */
+export function csrProduct<T>(rows: i32, kp: i32, indptr: usize, indices: usize, data: usize, b: usize, c: usize): void {
+  const ld = <usize>kp * sizeof<T>()
+  for (let i = 0; i < rows; i++) {
+    const end = load<i32>(indptr + (<usize>i << 2), 4)
+    for (let p = load<i32>(indptr + (<usize>i << 2)); p < end; p++) {
+      const row = b + <usize>load<i32>(indices + (<usize>p << 2)) * ld
+      addScaled<T>(load<T>(data + <usize>p * sizeof<T>()), row, c, ld)
+    }
+    c += ld
+  }
+}
+
+/** C <- C + X' B for CSR X (rows x columns): B T[rows*kp], C T[columns*kp]. Writes C. */
+export function csrProductTransposed<T>(
+  rows: i32, kp: i32, indptr: usize, indices: usize, data: usize, b: usize, c: usize,
+): void {
+  const ld = <usize>kp * sizeof<T>()
+  for (let i = 0; i < rows; i++) {
+    const end = load<i32>(indptr + (<usize>i << 2), 4)
+    for (let p = load<i32>(indptr + (<usize>i << 2)); p < end; p++) {
+      const row = c + <usize>load<i32>(indices + (<usize>p << 2)) * ld
+      addScaled<T>(load<T>(data + <usize>p * sizeof<T>()), b, row, ld)
+    }
+    b += ld
+  }
+}
+
+/** y <- y + s x over `bytes` bytes, a multiple of 16. */
+// @ts-ignore: decorator
+@inline
+export function addScaled<T>(s: T, x: usize, y: usize, bytes: usize): void {
+  const v = v128.splat<T>(s)
+  for (let q: usize = 0; q < bytes; q += 16) {
+    v128.store(y + q, v128.add<T>(v128.load(y + q), v128.mul<T>(v, v128.load(x + q))))
+  }
+}

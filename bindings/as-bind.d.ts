@@ -1,0 +1,10 @@
+declare module 'as-bind/dist/as-bind.esm.js' {
+  export const converters: Map<string | RegExp, unknown>
+  export function instantiate(
+    module: WebAssembly.Module | BufferSource,
+    imports: WebAssembly.Imports,
+  ): Promise<{ exports: Record<string, unknown>; module: WebAssembly.Module }>
+}
+declare module '#wasm' {
+  export function load(): Promise<WebAssembly.Module>
+}

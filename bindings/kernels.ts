@@ -1,0 +1,69 @@
+// Written by scripts/build.mjs from the compiled module's own section: do not edit.
+export interface Kernels {
+  axpy_f32(p0: number, p1: number, p2: number, p3: number): void
+  axpy_f64(p0: number, p1: number, p2: number, p3: number): void
+  dot_f32(p0: number, p1: number, p2: number): number
+  dot_f64(p0: number, p1: number, p2: number): number
+  sum_f32(p0: number, p1: number): number
+  sum_f64(p0: number, p1: number): number
+  scale_f32(p0: number, p1: number, p2: number): void
+  scale_f64(p0: number, p1: number, p2: number): void
+  columnSums_f32(p0: number, p1: number, p2: number, p3: number, p4: number): void
+  columnSums_f64(p0: number, p1: number, p2: number, p3: number, p4: number): void
+  fillRows_f32(p0: number, p1: number, p2: number, p3: number): void
+  fillRows_f64(p0: number, p1: number, p2: number, p3: number): void
+  product_f32(p0: number, p1: number, p2: number, p3: number, p4: number, p5: number, p6: number, p7: number): void
+  product_f64(p0: number, p1: number, p2: number, p3: number, p4: number, p5: number, p6: number, p7: number): void
+  csrProduct_f32(p0: number, p1: number, p2: number, p3: number, p4: number, p5: number, p6: number): void
+  csrProduct_f64(p0: number, p1: number, p2: number, p3: number, p4: number, p5: number, p6: number): void
+  csrProductTransposed_f32(p0: number, p1: number, p2: number, p3: number, p4: number, p5: number, p6: number): void
+  csrProductTransposed_f64(p0: number, p1: number, p2: number, p3: number, p4: number, p5: number, p6: number): void
+  hals_f32(p0: number, p1: number, p2: number, p3: number, p4: number, p5: number, p6: number, p7: number, p8: number, p9: number, p10: number): number
+  hals_f64(p0: number, p1: number, p2: number, p3: number, p4: number, p5: number, p6: number, p7: number, p8: number, p9: number, p10: number): number
+  multiplicative_f32(p0: number, p1: number, p2: number, p3: number, p4: number, p5: number, p6: number, p7: number, p8: number, p9: number, p10: number, p11: number, p12: number, p13: number, p14: number, p15: number, p16: number, p17: number): void
+  multiplicative_f64(p0: number, p1: number, p2: number, p3: number, p4: number, p5: number, p6: number, p7: number, p8: number, p9: number, p10: number, p11: number, p12: number, p13: number, p14: number, p15: number, p16: number, p17: number): void
+  ratio_f32(p0: number, p1: number, p2: number, p3: number, p4: number, p5: number, p6: number): void
+  ratio_f64(p0: number, p1: number, p2: number, p3: number, p4: number, p5: number, p6: number): void
+  betaLoss_f32(p0: number, p1: number, p2: number, p3: number, p4: number, p5: number, p6: number, p7: number, p8: number, p9: number): number
+  betaLoss_f64(p0: number, p1: number, p2: number, p3: number, p4: number, p5: number, p6: number, p7: number, p8: number, p9: number): number
+  abiVersion(): number
+  heapBase(): number
+  engineName(): string
+  hashText(p0: string): number
+  log(p0: number): number
+  log1p(p0: number): number
+  pow(p0: number, p1: number): number
+  exp_f64(p0: number, p1: number, p2: number): void
+  exp_f32(p0: number, p1: number, p2: number): void
+  log_f64(p0: number, p1: number, p2: number): void
+  log_f32(p0: number, p1: number, p2: number): void
+  log1p_f64(p0: number, p1: number, p2: number): void
+  log1p_f32(p0: number, p1: number, p2: number): void
+  expm1_f64(p0: number, p1: number, p2: number): void
+  expm1_f32(p0: number, p1: number, p2: number): void
+  tanh_f64(p0: number, p1: number, p2: number): void
+  tanh_f32(p0: number, p1: number, p2: number): void
+  lgamma_f64(p0: number, p1: number, p2: number): void
+  lgamma_f32(p0: number, p1: number, p2: number): void
+  digamma_f64(p0: number, p1: number, p2: number): void
+  digamma_f32(p0: number, p1: number, p2: number): void
+  trigamma_f64(p0: number, p1: number, p2: number): void
+  trigamma_f32(p0: number, p1: number, p2: number): void
+  pow_f64(p0: number, p1: number, p2: number, p3: number): void
+  pow_f32(p0: number, p1: number, p2: number, p3: number): void
+  digamma(p0: number): number
+  trigamma(p0: number): number
+  exp(p0: number): number
+  expm1(p0: number): number
+  tanh(p0: number): number
+  lgamma(p0: number): number
+  gamma_f64(p0: number, p1: number, p2: number, p3: number, p4: number, p5: number, p6: number): void
+  normal_f64(p0: number, p1: number, p2: number, p3: number, p4: number, p5: number): void
+  normal_f32(p0: number, p1: number, p2: number, p3: number, p4: number, p5: number): void
+  permutation(p0: number, p1: number, p2: number, p3: number, p4: number): void
+  poisson_f64(p0: number, p1: number, p2: number, p3: number, p4: number, p5: number, p6: number): void
+  philox_block(p0: number, p1: number, p2: number, p3: number, p4: number, p5: number, p6: number): void
+  random_bits(p0: number, p1: number, p2: number, p3: number, p4: number, p5: number): void
+  uniform_f64(p0: number, p1: number, p2: number, p3: number, p4: number, p5: number): void
+  uniform_f32(p0: number, p1: number, p2: number, p3: number, p4: number, p5: number): void
+}

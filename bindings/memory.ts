@@ -1,0 +1,75 @@
+import { OutOfMemory } from '../src/core/errors.js'
+
+const PAGE = 65536
+const ALIGN = 64
+
+/** The arena: bump allocation in one instance's memory, 64-byte aligned, released by scope.
+ *  The only file that grows memory or makes a view on it; a view is used at once and never kept. */
+export class Arena {
+  private top: number
+  /** How many more allocations succeed; the tests lower it to make the k-th one fail. */
+  failAfter = Infinity
+
+  constructor(
+    readonly memory: WebAssembly.Memory,
+    readonly base: number,
+    private maxBytes: number,
+  ) {
+    this.top = align(base)
+  }
+
+  get used(): number {
+    return this.top - align(this.base)
+  }
+
+  /** `bytes` of zeroed memory; throws OutOfMemory and leaves the arena as it was. */
+  alloc(bytes: number): number {
+    const pointer = this.top
+    const end = align(pointer + bytes)
+    if (end - this.base > this.maxBytes || this.failAfter-- <= 0) {
+      throw outOfMemory(bytes, Math.max(0, this.maxBytes - (pointer - this.base)))
+    }
+    const missing = end - this.memory.buffer.byteLength
+    if (missing > 0) {
+      try {
+        this.memory.grow(Math.ceil(missing / PAGE))
+      } catch {
+        throw outOfMemory(bytes, Math.max(0, this.memory.buffer.byteLength - pointer))
+      }
+    }
+    this.top = end
+    new Uint8Array(this.memory.buffer, pointer, end - pointer).fill(0)
+    return pointer
+  }
+
+  /** Bounds what later allocations may reach, in bytes from the base. */
+  limit(maxBytes: number): void {
+    this.maxBytes = maxBytes
+  }
+
+  /** Everything allocated after `mark()` is given back by `release(mark)`. */
+  mark(): number {
+    return this.top
+  }
+
+  release(mark: number): void {
+    this.top = mark
+  }
+
+  f32(pointer: number, length: number): Float32Array {
+    return new Float32Array(this.memory.buffer, pointer, length)
+  }
+
+  f64(pointer: number, length: number): Float64Array {
+    return new Float64Array(this.memory.buffer, pointer, length)
+  }
+
+  i32(pointer: number, length: number): Int32Array {
+    return new Int32Array(this.memory.buffer, pointer, length)
+  }
+}
+
+const outOfMemory = (needed: number, available: number): OutOfMemory =>
+  new OutOfMemory(`arena: ${needed} bytes needed, ${available} available`, needed, available)
+
+const align = (n: number): number => Math.ceil(n / ALIGN) * ALIGN

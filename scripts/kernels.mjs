@@ -1,0 +1,55 @@
+// Writes assembly/index.ts: for every generic kernel named here, its f32 and f64 wrappers. The compiler exports no
+// generic functions, and writing the pairs by hand is where the two precisions would drift apart.
+import { writeFileSync } from 'node:fs'
+
+const kernels = {
+  'kernels/vector': {
+    axpy: ['alpha: T, x: usize, y: usize, n: i32', 'void'],
+    dot: ['x: usize, y: usize, n: i32', 'f64'],
+    sum: ['x: usize, n: i32', 'f64'],
+    scale: ['alpha: T, x: usize, n: i32', 'void'],
+    columnSums: ['rows: i32, columns: i32, a: usize, ld: i32, out: usize', 'void'],
+    fillRows: ['rows: i32, kp: i32, row: usize, out: usize', 'void'],
+  },
+  'kernels/product': {
+    product: ['m: i32, depth: i32, kp: i32, a: usize, rs: i32, cs: i32, b: usize, c: usize', 'void'],
+    csrProduct: ['rows: i32, kp: i32, indptr: usize, indices: usize, data: usize, b: usize, c: usize', 'void'],
+    csrProductTransposed: ['rows: i32, kp: i32, indptr: usize, indices: usize, data: usize, b: usize, c: usize', 'void'],
+  },
+  'kernels/hals': {
+    hals: ['rows: i32, k: i32, kp: i32, w: usize, p: usize, g: usize, l1: T, l2: T, sweeps: i32, tolerance: f64, work: usize', 'f64'],
+  },
+  'kernels/beta': {
+    multiplicative: [
+      'rows: i32, m: i32, k: i32, kp: i32, beta: f64, gamma: f64, l1: T, l2: T, indptr: usize, indices: usize, x: usize, ld: i32, w: usize, ht: usize, sums: usize, numH: usize, denH: usize, work: usize',
+      'void',
+    ],
+    ratio: ['k: i32, gamma: f64, l1: T, l2: T, w: usize, num: usize, den: usize', 'void'],
+    betaLoss: ['rows: i32, m: i32, kp: i32, beta: f64, indptr: usize, indices: usize, x: usize, ld: i32, w: usize, ht: usize', 'f64'],
+  },
+}
+
+const imports = []
+const wrappers = []
+for (const [file, functions] of Object.entries(kernels)) {
+  const space = `${file.split('/')[1]}Kernels`
+  imports.push(`import * as ${space} from './${file}'`)
+  for (const [name, [parameters, result]] of Object.entries(functions)) {
+    const args = parameters.split(', ').map(p => p.split(':')[0]).join(', ')
+    for (const type of ['f32', 'f64']) {
+      const typed = parameters.replaceAll(': T', `: ${type}`)
+      const call = `${space}.${name}<${type}>(${args})`
+      wrappers.push(`export function ${name}_${type}(${typed}): ${result} {\n  ${result === 'void' ? '' : 'return '}${call}\n}`)
+    }
+  }
+}
+const text = `// Written by scripts/kernels.mjs: do not edit. The typed wrappers of the generic kernels.
+${imports.join('\n')}
+
+export * from './special/index'
+export * from './random'
+export * from './abi'
+
+${wrappers.join('\n\n')}
+`
+writeFileSync('assembly/index.ts', text)
