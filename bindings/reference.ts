@@ -1,0 +1,60 @@
+// Scalar twins of the kernels: obviously right, slow, in plain arrays. Tests hold every kernel against its twin.
+
+type Numbers = ArrayLike<number> & { [i: number]: number }
+
+export function dot(x: Numbers, y: Numbers, n: number): number {
+  let s = 0
+  for (let i = 0; i < n; i++) s += (x[i] ?? 0) * (y[i] ?? 0)
+  return s
+}
+
+/** C + A B with A read through its strides. */
+export function product(m: number, depth: number, kp: number, a: Numbers, rs: number, cs: number, b: Numbers, c: Numbers): void {
+  for (let i = 0; i < m; i++) {
+    for (let j = 0; j < kp; j++) {
+      let s = c[i * kp + j] ?? 0
+      for (let l = 0; l < depth; l++) s += (a[i * rs + l * cs] ?? 0) * (b[l * kp + j] ?? 0)
+      c[i * kp + j] = s
+    }
+  }
+}
+
+/** One HALS sweep over the rows of W, one component after another (the kernel's formula without blocks). */
+export function hals(rows: number, k: number, kp: number, w: Numbers, p: Numbers, g: Numbers, l1: number, l2: number): number {
+  let violation = 0
+  for (let i = 0; i < rows; i++) {
+    for (let q = 0; q < k; q++) {
+      const old = w[i * kp + q] ?? 0
+      let down = (p[i * kp + q] ?? 0) - l1 - l2 * old
+      for (let r = 0; r < k; r++) down -= (w[i * kp + r] ?? 0) * (g[q * kp + r] ?? 0)
+      if (old > 0 || down > 0) violation += Math.abs(down)
+      w[i * kp + q] = Math.max(0, old + down / ((g[q * kp + q] ?? 0) + l2))
+    }
+  }
+  return violation
+}
+
+/** d_beta(x | z) by its definition. The tests use beta where no limit is needed (2, 1, 0 apart). */
+export function divergence(beta: number, x: number, z: number): number {
+  if (beta === 1) return (x > 0 ? x * Math.log(x / z) : 0) - x + z
+  if (beta === 0) return x / z - Math.log(x / z) - 1
+  return (x ** beta + (beta - 1) * z ** beta - beta * x * z ** (beta - 1)) / (beta * (beta - 1))
+}
+
+/** One multiplicative step on W (rows x k), H transposed (m x k), X dense; the new W. */
+export function multiplicative(
+  X: number[][], W: number[][], Ht: number[][], beta: number, gamma: number, l1: number, l2: number,
+): number[][] {
+  return W.map((w, i) => {
+    const z = Ht.map(h => dot(w, h, w.length))
+    return w.map((old, q) => {
+      let num = 0
+      let den = l1 + l2 * old
+      Ht.forEach((h, j) => {
+        num += (X[i]?.[j] ?? 0) * (z[j] ?? 0) ** (beta - 2) * (h[q] ?? 0)
+        den += (z[j] ?? 0) ** (beta - 1) * (h[q] ?? 0)
+      })
+      return old * (num / den) ** gamma
+    })
+  })
+}
