@@ -9,7 +9,7 @@ const hash = text => createHash('sha256').update(text).digest('hex')
 const say = line => process.stderr.write(`latens: ${line}\n`)
 const isStamped = (file, value) => existsSync(file) && readFileSync(file, 'utf8') === value
 
-export function install(folder) {
+function install(folder) {
   const stamp = join(folder, 'node_modules/.latens-stamp')
   const wanted = hash(readFileSync(join(folder, 'package-lock.json')))
   if (isStamped(stamp, wanted)) return
@@ -41,4 +41,5 @@ function buildIfStale() {
 }
 
 install('.')
+if (process.argv.includes('--hosts')) install('test/hosts')
 if (!process.argv.includes('--no-build')) buildIfStale()

@@ -10,7 +10,7 @@ const list = folder =>
     .flatMap(entry => (entry.isDirectory() ? list(join(folder, entry.name)) : [join(folder, entry.name)]))
     .sort()
 
-node('scripts/prepare.mjs')
+node('scripts/prepare.mjs', '--hosts')
 node('node_modules/prettier/bin/prettier.cjs', '--check', '--log-level', 'warn', '.')
 node('node_modules/oxlint/bin/oxlint', '--quiet')
 node('node_modules/typescript/bin/tsc', '-p', 'tsconfig.json')
@@ -27,7 +27,7 @@ await build({
   platform: 'node',
   target: 'node20',
   // as-bind is bundled, as in dist: it needs the same patch (see scripts/build.mjs).
-  external: ['#wasm', 'latens', 'latens/*', 'uvu', 'uvu/*', 'fast-check'],
+  external: ['esbuild', '#wasm', 'latens', 'latens/*', 'uvu', 'uvu/*', 'fast-check'],
   define: { 'WebAssembly.compile': '__compile' },
   inject: ['build/compiled.mjs'],
   logLevel: 'warning',

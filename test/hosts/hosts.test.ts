@@ -1,0 +1,194 @@
+// The packed tarball, installed into an empty folder per host, gives the same bits in every host.
+import { execFileSync, spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { copyFileSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { createServer } from 'node:http'
+import { createRequire } from 'node:module'
+import { tmpdir } from 'node:os'
+import { extname, join, resolve } from 'node:path'
+import { pathToFileURL } from 'node:url'
+import { test } from 'uvu'
+import * as assert from 'uvu/assert'
+
+type Hashes = Record<string, string>
+
+// What is used of two packages that are installed in test/hosts alone, so the root's type check cannot see theirs.
+interface Vite {
+  build(options: { root: string; logLevel: string }): Promise<unknown>
+}
+interface Page {
+  on(event: 'pageerror', listener: (error: unknown) => void): void
+  goto(url: string): Promise<unknown>
+  waitForFunction(text: string, argument: undefined, options: { timeout: number }): Promise<unknown>
+  evaluate(text: string): Promise<unknown>
+}
+interface Playwright {
+  chromium: { launch(options: { executablePath: string; args: string[] }): Promise<{ newPage(): Promise<Page>; close(): Promise<void> }> }
+}
+
+const CHROMIUM = '/usr/bin/chromium'
+const FLAGS = ['--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run', '--disable-background-networking', '--disable-component-update', '--disable-sync']
+const hosts = createRequire(resolve('test/hosts/package.json'))
+const binary = (name: string): string => resolve(`test/hosts/node_modules/.bin/${name}`)
+const root = mkdtempSync(join(tmpdir(), 'latens-hosts-'))
+process.on('exit', () => rmSync(root, { recursive: true, force: true }))
+
+const run = (command: string, args: string[], cwd: string): string =>
+  execFileSync(command, args, { cwd, encoding: 'utf8', timeout: 120_000, stdio: ['ignore', 'pipe', 'pipe'] })
+
+const npm = (args: string[], cwd: string): string => {
+  const script = process.env.npm_execpath
+  return script ? run(process.execPath, [script, ...args], cwd) : run('npm', args, cwd)
+}
+
+npm(['pack', '--ignore-scripts', '--pack-destination', root], resolve('.'))
+const { version } = JSON.parse(readFileSync('package.json', 'utf8')) as { version: string }
+
+/** An empty project with the tarball installed and the suite beside it. */
+function consumer(name: string): string {
+  const folder = join(root, name)
+  mkdirSync(folder)
+  writeFileSync(join(folder, 'package.json'), JSON.stringify({ name, private: true, type: 'module' }))
+  npm(['install', '--no-audit', '--no-fund', join(root, `latens-${version}.tgz`)], folder)
+  copyFileSync('test/hosts/suite.mjs', join(folder, 'suite.mjs'))
+  writeFileSync(join(folder, 'main.mjs'), "import { suite } from './suite.mjs'\nconsole.log(JSON.stringify(await suite()))\n")
+  return folder
+}
+
+const wanted = JSON.parse(run(process.execPath, ['main.mjs'], consumer('node20'))) as Hashes
+
+/** In CI a missing host fails; elsewhere it is passed over with a line that says so. */
+function host(name: string, needs: string, work: () => Promise<Hashes> | Hashes): void {
+  if (!existsSync(needs) && process.env.CI !== 'true') {
+    console.log(`host ${name}: ${needs} is not here, not tested`)
+    return
+  }
+  test(`${name}: the bits of Node 20`, async () => {
+    assert.equal(await work(), wanted)
+  })
+}
+
+test('node 20: nine different fits', () => {
+  assert.is(new Set(Object.values(wanted)).size, 9)
+})
+
+test('node 20: require.resolve finds the entry and the module file', () => {
+  const from = createRequire(join(root, 'node20/main.mjs'))
+  assert.ok(from.resolve('latens').endsWith('dist/index.js'))
+  assert.ok(existsSync(from.resolve('latens/latens.wasm')))
+})
+
+host('newest node', binary('node'), () => JSON.parse(run(binary('node'), ['main.mjs'], consumer('node'))) as Hashes)
+host('bun', binary('bun'), () => JSON.parse(run(binary('bun'), ['main.mjs'], consumer('bun'))) as Hashes)
+host('deno', binary('deno'), () => JSON.parse(run(binary('deno'), ['run', '--no-remote', 'main.mjs'], consumer('deno'))) as Hashes)
+
+host('workerd', binary('workerd'), async () => {
+  const folder = consumer('workerd')
+  writeFileSync(
+    join(folder, 'worker.mjs'),
+    `import { suite } from './suite.mjs'
+export default { async fetch() { return Response.json(await suite()) } }\n`,
+  )
+  const { build } = await import('esbuild')
+  await build({
+    entryPoints: [join(folder, 'worker.mjs')],
+    outfile: join(folder, 'out/worker.js'),
+    bundle: true,
+    format: 'esm',
+    conditions: ['workerd'],
+    plugins: [{ name: 'wasm', setup: b => b.onResolve({ filter: /\.wasm$/ }, () => ({ path: './latens.wasm', external: true })) }],
+  })
+  copyFileSync(join(folder, 'node_modules/latens/dist/latens.wasm'), join(folder, 'out/latens.wasm'))
+  const port = await freePort()
+  writeFileSync(
+    join(folder, 'config.capnp'),
+    `using Workerd = import "/workerd/workerd.capnp";
+const config :Workerd.Config = (
+  services = [ (name = "main", worker = .worker) ],
+  sockets = [ (name = "http", address = "127.0.0.1:${port}", http = (), service = "main") ]
+);
+const worker :Workerd.Worker = (
+  modules = [ (name = "worker.js", esModule = embed "out/worker.js"), (name = "latens.wasm", wasm = embed "out/latens.wasm") ],
+  compatibilityDate = "2026-11-01"
+);\n`,
+  )
+  const server = spawn(binary('workerd'), ['serve', 'config.capnp'], { cwd: folder, stdio: ['ignore', 'ignore', 'inherit'] })
+  try {
+    for (let attempt = 0; ; attempt++) {
+      try {
+        const response = await fetch(`http://127.0.0.1:${port}/`)
+        assert.is(response.status, 200)
+        return (await response.json()) as Hashes
+      } catch (error) {
+        if (attempt === 100 || server.exitCode !== null) throw error
+        await new Promise(done => setTimeout(done, 100))
+      }
+    }
+  } finally {
+    server.kill()
+  }
+})
+
+host('chromium', CHROMIUM, async () => {
+  const folder = consumer('chromium')
+  const imports = { latens: '/node_modules/latens/dist/index.js', '#wasm': '/node_modules/latens/dist/wasm.inline.js' }
+  writeFileSync(
+    join(folder, 'index.html'),
+    `<!doctype html><script type="importmap">${JSON.stringify({ imports })}</script>
+<script type="module">import { suite } from './suite.mjs'
+suite().then(hashes => { window.hashes = hashes }, error => { window.hashes = { error: String(error) } })</script>\n`,
+  )
+  return inPage(folder, {})
+})
+
+host('a page built by Vite, under a policy without eval', CHROMIUM, async () => {
+  const folder = consumer('vite')
+  writeFileSync(join(folder, 'index.html'), '<!doctype html><script type="module" src="/page.mjs"></script>\n')
+  writeFileSync(
+    join(folder, 'page.mjs'),
+    `import { suite } from './suite.mjs'
+suite().then(hashes => { window.hashes = hashes }, error => { window.hashes = { error: String(error) } })\n`,
+  )
+  const { build } = (await import(pathToFileURL(hosts.resolve('vite')).href)) as Vite
+  await build({ root: folder, logLevel: 'error' })
+  return inPage(join(folder, 'dist'), { 'content-security-policy': "default-src 'self'; script-src 'self' 'wasm-unsafe-eval'" })
+})
+
+const TYPES: Record<string, string> = { '.html': 'text/html', '.js': 'text/javascript', '.mjs': 'text/javascript' }
+
+/** Serves the folder on the loopback address and waits for the page's \`window.hashes\`. */
+async function inPage(folder: string, headers: Record<string, string>): Promise<Hashes> {
+  const server = createServer((request, response) => {
+    const path = new URL(request.url ?? '/', 'http://localhost').pathname
+    const file = join(folder, path === '/' ? 'index.html' : path)
+    if (!existsSync(file)) return response.writeHead(404).end()
+    return response.writeHead(200, { 'content-type': TYPES[extname(file)] ?? 'application/octet-stream', ...headers }).end(readFileSync(file))
+  }).listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  const { chromium } = hosts('playwright-core') as Playwright
+  const browser = await chromium.launch({ executablePath: CHROMIUM, args: FLAGS })
+  try {
+    const page = await browser.newPage()
+    const problems: string[] = []
+    page.on('pageerror', error => problems.push(String(error)))
+    const address = server.address() as { port: number }
+    await page.goto(`http://127.0.0.1:${address.port}/`)
+    await page.waitForFunction('window.hashes', undefined, { timeout: 60_000 })
+    assert.equal(problems, [])
+    return (await page.evaluate('window.hashes')) as Hashes
+  } finally {
+    await browser.close()
+    server.close()
+  }
+}
+
+async function freePort(): Promise<number> {
+  const server = createServer().listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  const { port } = server.address() as { port: number }
+  server.close()
+  await once(server, 'close')
+  return port
+}
+
+test.run()

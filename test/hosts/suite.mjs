@@ -1,0 +1,43 @@
+// What every host runs: fits on fixed data, and the SHA-256 of the factors. Plain JavaScript, from the packed library.
+import { csr, dense, NMF, NmfModel } from 'latens'
+
+const n = 90
+const m = 37
+const value = (i, j) => ((7 * i + 13 * j + i * j) % 17) / 16 + ((i * 31 + j * 17) % 5 === 0 ? 1 : 0)
+const full = Float64Array.from({ length: n * m }, (_, p) => value(Math.floor(p / m), p % m))
+
+function sparse() {
+  const indptr = [0]
+  const indices = []
+  for (let i = 0; i < n; i++) {
+    for (let j = 0; j < m; j++) if ((i + 2 * j) % 3 === 0) indices.push(j)
+    indptr.push(indices.length)
+  }
+  const data = Float64Array.from(indices, (j, p) => 1 + ((p * 7 + j) % 11))
+  return csr({ indptr: Int32Array.from(indptr), indices: Int32Array.from(indices), data, shape: [n, m] })
+}
+
+async function sha(...arrays) {
+  const bytes = arrays.flatMap(a => [...new Uint8Array(a.buffer, a.byteOffset, a.byteLength)])
+  const digest = await crypto.subtle.digest('SHA-256', Uint8Array.from(bytes))
+  return [...new Uint8Array(digest)].map(b => b.toString(16).padStart(2, '0')).join('')
+}
+
+export async function suite() {
+  const inputs = { f64: dense(full, [n, m]), f32: dense(Float32Array.from(full), [n, m]), csr: sparse() }
+  const fits = {
+    frobenius: { nComponents: 5, maxIter: 60, nInit: 2, seed: 3 },
+    kl: { nComponents: 5, solver: 'mu', betaLoss: 'kullback-leibler', maxIter: 60, seed: 3 },
+    beta: { nComponents: 3, solver: 'mu', betaLoss: 1.5, maxIter: 20, seed: 3 },
+  }
+  const hashes = {}
+  for (const [input, X] of Object.entries(inputs)) {
+    for (const [name, options] of Object.entries(fits)) {
+      const model = await new NMF(options).fit(X)
+      const loaded = NmfModel.load(model.save())
+      const again = await loaded.transform(X)
+      hashes[`${input} ${name}`] = await sha(model.components.data, model.embedding.data, model.trace, again.data)
+    }
+  }
+  return hashes
+}

@@ -1,0 +1,62 @@
+import { existsSync, readFileSync } from 'node:fs'
+import { gzipSync } from 'node:zlib'
+import { test } from 'uvu'
+import * as assert from 'uvu/assert'
+
+interface Manifest {
+  dependencies?: object
+  files: string[]
+  bin: Record<string, string>
+  exports: Record<string, string | Record<string, string>>
+  imports: Record<string, Record<string, string>>
+}
+const manifest = JSON.parse(readFileSync('package.json', 'utf8')) as Manifest
+
+test('the package has no dependencies', () => {
+  assert.is(manifest.dependencies, undefined)
+})
+
+test('every export, import and command exists; types come first and default last', () => {
+  for (const target of Object.values(manifest.exports)) {
+    if (typeof target === 'string') {
+      assert.ok(existsSync(target), target)
+      continue
+    }
+    const conditions = Object.keys(target)
+    assert.is(conditions[0], 'types')
+    assert.is(conditions.at(-1), 'default')
+    for (const file of Object.values(target)) assert.ok(existsSync(file), file)
+  }
+  for (const target of Object.values(manifest.imports)) {
+    for (const file of Object.values(target)) assert.ok(existsSync(file), file)
+  }
+  for (const file of Object.values(manifest.bin)) {
+    assert.ok(readFileSync(file, 'utf8').startsWith('#!/usr/bin/env node\n'))
+  }
+  for (const wanted of ['dist', 'README.md', 'THIRD_PARTY.md']) assert.ok(manifest.files.includes(wanted))
+})
+
+test('bundles hold their sizes: the engine at most 40 kB gzip, NMF at most 25 kB gzip of JavaScript', () => {
+  const wasm = gzipSync(readFileSync('dist/latens.wasm'), { level: 9 }).length
+  const index = readFileSync('dist/index.js', 'utf8')
+  const chunks = [...index.matchAll(/from"\.\/(chunk-[^"]+)"|import"\.\/(chunk-[^"]+)"/g)].map(([, a, b]) => a ?? b ?? '')
+  const script = gzipSync([index, ...chunks.map(name => readFileSync(`dist/${name}`, 'utf8'))].join('\n'), { level: 9 }).length
+  console.log(`latens.wasm ${wasm} bytes gzip, JavaScript of the main entry ${script}`)
+  assert.ok(wasm <= 40_000, `${wasm}`)
+  assert.ok(script <= 25_000, `${script}`)
+})
+
+test('the typed kernel surface is the compiled module’s own', async () => {
+  const module = await WebAssembly.compile(readFileSync('dist/latens.wasm'))
+  const exported = WebAssembly.Module.exports(module).filter(e => e.kind === 'function' && !e.name.startsWith('__'))
+  const typed = readFileSync('bindings/kernels.ts', 'utf8')
+  for (const { name } of exported) assert.match(typed, `  ${name}(`)
+  assert.is((typed.match(/^ {2}\w+\(/gm) ?? []).length, exported.length)
+})
+
+test('the engine imports nothing but memory', async () => {
+  const module = await WebAssembly.compile(readFileSync('dist/latens.wasm'))
+  assert.equal(WebAssembly.Module.imports(module), [{ module: 'env', name: 'memory', kind: 'memory' }])
+})
+
+test.run()
