@@ -14,6 +14,8 @@ export default class BindingsTransform extends Transform {
         element.kind === ElementKind.FunctionPrototype &&
         element.declaration.kind === NodeKind.FunctionDeclaration
       if (!isFunction || !element.is(CommonFlags.ModuleExport) || element.internalName.startsWith('~')) continue
+      // as-bind's own hooks stay raw: bound, __pin would be called to pin its own NaN argument, without end.
+      if (element.name.startsWith('__')) continue
       const instance = element.instances?.get('')
       if (!instance) continue // generic bodies are exported to other files, not from the module
       const { returnType, parameterTypes } = instance.signature

@@ -17,7 +17,6 @@ const [section] = WebAssembly.Module.customSections(await WebAssembly.compile(wa
 const { exportedFunctions } = JSON.parse(new TextDecoder().decode(section))
 const tsType = name => (name === '~lib/string/String' ? 'string' : name === 'void' ? 'void' : 'number')
 const lines = Object.entries(exportedFunctions)
-  .filter(([name]) => !name.startsWith('__'))
   .map(([name, { parameters, returnType }]) => {
     const list = parameters.map((type, i) => `p${i}: ${tsType(type)}`).join(', ')
     return `  ${name}(${list}): ${tsType(returnType)}`
@@ -36,7 +35,9 @@ export const load = () => WebAssembly.compile(Uint8Array.from(atob(base64), c =>
 writeFileSync('dist/wasm.workerd.js', `import module from './latens.wasm'\nexport const load = async () => module\n`)
 
 // as-bind compiles whatever it is given, and a host such as workerd forbids even WebAssembly.compile(module).
-const compiled = 'export const __compile = async m => (m instanceof WebAssembly.Module ? m : WebAssembly["compile"](m))\n'
+// (Through another name, or the replacement would replace its own call.)
+const compiled = `const wasm = WebAssembly
+export const __compile = async m => (m instanceof wasm.Module ? m : wasm["comp" + "ile"](m))\n`
 writeFileSync('build/compiled.mjs', compiled)
 const shared = { bundle: true, format: 'esm', target: 'es2022', outdir: 'dist', legalComments: 'none' }
 await build({
