@@ -1,6 +1,7 @@
 // Written by scripts/kernels.mjs: do not edit. The typed wrappers of the generic kernels.
 import * as vectorKernels from './kernels/vector'
 import * as productKernels from './kernels/product'
+import * as sparseKernels from './kernels/sparse'
 import * as halsKernels from './kernels/hals'
 import * as betaKernels from './kernels/beta'
 
@@ -65,19 +66,19 @@ export function product_f64(m: i32, depth: i32, kp: i32, a: usize, rs: i32, cs: 
 }
 
 export function csrProduct_f32(rows: i32, kp: i32, indptr: usize, indices: usize, data: usize, b: usize, c: usize): void {
-  productKernels.csrProduct<f32>(rows, kp, indptr, indices, data, b, c)
+  sparseKernels.csrProduct<f32>(rows, kp, indptr, indices, data, b, c)
 }
 
 export function csrProduct_f64(rows: i32, kp: i32, indptr: usize, indices: usize, data: usize, b: usize, c: usize): void {
-  productKernels.csrProduct<f64>(rows, kp, indptr, indices, data, b, c)
+  sparseKernels.csrProduct<f64>(rows, kp, indptr, indices, data, b, c)
 }
 
 export function csrProductTransposed_f32(rows: i32, kp: i32, indptr: usize, indices: usize, data: usize, b: usize, c: usize): void {
-  productKernels.csrProductTransposed<f32>(rows, kp, indptr, indices, data, b, c)
+  sparseKernels.csrProductTransposed<f32>(rows, kp, indptr, indices, data, b, c)
 }
 
 export function csrProductTransposed_f64(rows: i32, kp: i32, indptr: usize, indices: usize, data: usize, b: usize, c: usize): void {
-  productKernels.csrProductTransposed<f64>(rows, kp, indptr, indices, data, b, c)
+  sparseKernels.csrProductTransposed<f64>(rows, kp, indptr, indices, data, b, c)
 }
 
 export function hals_f32(rows: i32, k: i32, kp: i32, w: usize, p: usize, g: usize, l1: f32, l2: f32, sweeps: i32, tolerance: f64, work: usize): f64 {

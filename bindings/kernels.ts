@@ -33,10 +33,6 @@ export interface Kernels {
   log(p0: number): number
   log1p(p0: number): number
   pow(p0: number, p1: number): number
-  exp_f64(p0: number, p1: number, p2: number): void
-  exp_f32(p0: number, p1: number, p2: number): void
-  log_f64(p0: number, p1: number, p2: number): void
-  log_f32(p0: number, p1: number, p2: number): void
   log1p_f64(p0: number, p1: number, p2: number): void
   log1p_f32(p0: number, p1: number, p2: number): void
   expm1_f64(p0: number, p1: number, p2: number): void
@@ -51,6 +47,10 @@ export interface Kernels {
   trigamma_f32(p0: number, p1: number, p2: number): void
   pow_f64(p0: number, p1: number, p2: number, p3: number): void
   pow_f32(p0: number, p1: number, p2: number, p3: number): void
+  exp_f64(p0: number, p1: number, p2: number): void
+  exp_f32(p0: number, p1: number, p2: number): void
+  log_f64(p0: number, p1: number, p2: number): void
+  log_f32(p0: number, p1: number, p2: number): void
   digamma(p0: number): number
   trigamma(p0: number): number
   exp(p0: number): number

@@ -13,6 +13,8 @@ const kernels = {
   },
   'kernels/product': {
     product: ['m: i32, depth: i32, kp: i32, a: usize, rs: i32, cs: i32, b: usize, c: usize', 'void'],
+  },
+  'kernels/sparse': {
     csrProduct: ['rows: i32, kp: i32, indptr: usize, indices: usize, data: usize, b: usize, c: usize', 'void'],
     csrProductTransposed: ['rows: i32, kp: i32, indptr: usize, indices: usize, data: usize, b: usize, c: usize', 'void'],
   },

@@ -40,6 +40,30 @@ function tile42<T>(depth: i32, a: usize, rs: usize, cs: usize, b: usize, c: usiz
   v128.store(q3, c31, 16)
 }
 
+// Four rows, one vector: what is left of a width that is an odd number of vectors.
+function tile41<T>(depth: i32, a: usize, rs: usize, cs: usize, b: usize, c: usize, ld: usize): void {
+  const q1 = c + ld, q2 = q1 + ld, q3 = q2 + ld
+  let c0 = v128.load(c), c1 = v128.load(q1), c2 = v128.load(q2), c3 = v128.load(q3)
+  let p1 = a + rs, p2 = p1 + rs, p3 = p2 + rs
+  const end = b + <usize>depth * ld
+  while (b != end) {
+    const b0 = v128.load(b)
+    c0 = v128.add<T>(c0, v128.mul<T>(v128.load_splat<T>(a), b0))
+    c1 = v128.add<T>(c1, v128.mul<T>(v128.load_splat<T>(p1), b0))
+    c2 = v128.add<T>(c2, v128.mul<T>(v128.load_splat<T>(p2), b0))
+    c3 = v128.add<T>(c3, v128.mul<T>(v128.load_splat<T>(p3), b0))
+    a += cs
+    p1 += cs
+    p2 += cs
+    p3 += cs
+    b += ld
+  }
+  v128.store(c, c0)
+  v128.store(q1, c1)
+  v128.store(q2, c2)
+  v128.store(q3, c3)
+}
+
 // One row, one vector: the edges of the tiling. The sum over the depth has the same order as in the tile.
 function tile11<T>(depth: i32, a: usize, cs: usize, b: usize, c: usize, ld: usize): void {
   let s = v128.load(c)
@@ -65,6 +89,7 @@ export function product<T>(m: i32, depth: i32, kp: i32, a: usize, rs: i32, cs: i
       let j: usize = 0
       if (i + 4 <= m) {
         for (; j + 32 <= ld; j += 32) tile42<T>(d, ai, rsb, csb, bl + j, ci + j, ld)
+        for (; j < ld; j += 16) tile41<T>(d, ai, rsb, csb, bl + j, ci + j, ld)
       }
       if (j == ld) continue
       const rows = min(4, m - i)
@@ -72,34 +97,6 @@ export function product<T>(m: i32, depth: i32, kp: i32, a: usize, rs: i32, cs: i
         for (let q = j; q < ld; q += 16) tile11<T>(d, ai + <usize>r * rsb, csb, bl + q, ci + <usize>r * ld + q, ld)
       }
     }
-  }
-}
-
-/** C <- C + X B for CSR X: indptr i32[rows+1], indices i32, data T; B T[columns*kp], C T[rows*kp]. Writes C. */
-export function csrProduct<T>(rows: i32, kp: i32, indptr: usize, indices: usize, data: usize, b: usize, c: usize): void {
-  const ld = <usize>kp * sizeof<T>()
-  for (let i = 0; i < rows; i++) {
-    const end = load<i32>(indptr + (<usize>i << 2), 4)
-    for (let p = load<i32>(indptr + (<usize>i << 2)); p < end; p++) {
-      const row = b + <usize>load<i32>(indices + (<usize>p << 2)) * ld
-      addScaled<T>(load<T>(data + <usize>p * sizeof<T>()), row, c, ld)
-    }
-    c += ld
-  }
-}
-
-/** C <- C + X' B for CSR X (rows x columns): B T[rows*kp], C T[columns*kp]. Writes C. */
-export function csrProductTransposed<T>(
-  rows: i32, kp: i32, indptr: usize, indices: usize, data: usize, b: usize, c: usize,
-): void {
-  const ld = <usize>kp * sizeof<T>()
-  for (let i = 0; i < rows; i++) {
-    const end = load<i32>(indptr + (<usize>i << 2), 4)
-    for (let p = load<i32>(indptr + (<usize>i << 2)); p < end; p++) {
-      const row = c + <usize>load<i32>(indices + (<usize>p << 2)) * ld
-      addScaled<T>(load<T>(data + <usize>p * sizeof<T>()), b, row, ld)
-    }
-    b += ld
   }
 }
 

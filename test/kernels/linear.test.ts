@@ -10,7 +10,7 @@ const CANARY = 16 // entries around every slice: at least 64 bytes
 const MARK = -7.25
 
 /** Slices at any alignment, each between canaries that `intact` checks. */
-function slices(alloc: (bytes: number) => number, view: (pointer: number, n: number) => FloatArray, size: number) {
+function slices(alloc: (bytes: number) => number, view: (pointer: number, n: number) => FloatArray, size: number, words: (pointer: number, n: number) => Int32Array) {
   const all: [number, number][] = []
   return {
     put(values: ArrayLike<number>, offset: number): number {
@@ -21,6 +21,11 @@ function slices(alloc: (bytes: number) => number, view: (pointer: number, n: num
       cells.set(values, CANARY)
       all.push([base, n])
       return base + CANARY * size
+    },
+    integers(values: ArrayLike<number>): number {
+      const base = alloc(Math.max(4, values.length * 4))
+      words(base, values.length).set(values)
+      return base
     },
     intact(): void {
       for (const [base, n] of all) {
@@ -51,7 +56,7 @@ for (const precision of ['f32', 'f64'] as const) {
         work({
           call: typed(kernels, precision),
           view,
-          fresh: () => slices(bytes => arena.alloc(bytes), view, size),
+          fresh: () => slices(bytes => arena.alloc(bytes), view, size, (pointer, n) => arena.i32(pointer, n)),
           scoped(body) {
             const mark = arena.mark()
             body()
@@ -107,6 +112,39 @@ for (const precision of ['f32', 'f64'] as const) {
               cells.intact()
             })
           }
+        }
+      }
+    }
+  })
+
+  law('csrProduct and its transpose: widths of one vector to panels, empty rows', ({ call, view, fresh, scoped }) => {
+    for (let rows = 0; rows <= 67; rows++) {
+      for (const kp of [4, 8, 12, 16, 20, 24, 28, 52]) {
+        const columns = 1 + ((rows * 5) % 31)
+        const [indptr, indices, data]: number[][] = [[0], [], []]
+        const full = new Array<number>(rows * columns).fill(0)
+        for (let i = 0; i < rows; i++) {
+          for (let j = 0; j < columns; j++) {
+            if (random.uniform() > 0.3 || i % 5 === 4) continue
+            const [value = 0] = draw(1)
+            full[i * columns + j] = value
+            indices!.push(j)
+            data!.push(value)
+          }
+          indptr!.push(indices!.length)
+        }
+        for (const transposed of [false, true]) {
+          const [m, depth] = transposed ? [columns, rows] : [rows, columns]
+          const [b, c] = [draw(depth * kp), draw(m * kp)]
+          scoped(() => {
+            const cells = fresh()
+            const [pd, pb, pc] = [cells.put(data!, rows % 4), cells.put(b, 1), cells.put(c, 2)]
+            const [pp, pi] = [cells.integers(indptr!), cells.integers(indices!)]
+            call[transposed ? 'csrProductTransposed' : 'csrProduct'](rows, kp, pp, pi, pd, pb, pc)
+            twin.product(m, depth, kp, full, transposed ? 1 : columns, transposed ? columns : 1, b, c)
+            close(view(pc, m * kp), c, `rows ${rows} kp ${kp} ${transposed}`)
+            cells.intact()
+          })
         }
       }
     }

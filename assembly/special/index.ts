@@ -1,0 +1,7 @@
+export * from './arrays'
+export * from './exp_log_arrays'
+export { digamma, trigamma } from './digamma'
+export { exp, expm1, tanh } from './exp'
+export { lgamma } from './lgamma'
+export { log, log1p } from './log'
+export { pow } from './pow'

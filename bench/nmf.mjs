@@ -1,0 +1,130 @@
+// NMF against scikit-learn's coordinate descent: the same data, the same starts, one thread each, in turn.
+// Prints ratios: machines are shared and noisy, so seconds mean nothing by themselves.
+import { spawn } from 'node:child_process'
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { createInterface } from 'node:readline'
+import { csr, dense, NMF } from 'latens'
+import { generator, quantiles } from './common.mjs'
+
+const STARTS = Number(process.env.LATENS_BENCH_STARTS ?? 20)
+const ITERATIONS = 50
+const K = 20
+
+function sparse(n, m, fill, Floats) {
+  const { uniform } = generator(1)
+  const [indptr, indices, data] = [[0], [], []]
+  for (let i = 0; i < n; i++) {
+    for (let j = 0; j < m; j++) {
+      if (uniform() >= fill) continue
+      indices.push(j)
+      data.push(uniform() + 0.1)
+    }
+    indptr.push(indices.length)
+  }
+  return csr({ indptr: Int32Array.from(indptr), indices: Int32Array.from(indices), data: Floats.from(data), shape: [n, m] })
+}
+
+function planted(n, m, Floats) {
+  const { uniform } = generator(2)
+  const make = length => Float64Array.from({ length }, () => (uniform() < 0.5 ? 0 : uniform()))
+  const [W, H] = [make(n * K), make(K * m)]
+  const data = new Floats(n * m)
+  for (let i = 0; i < n; i++) {
+    for (let j = 0; j < m; j++) {
+      let s = 0.5 * uniform()
+      for (let q = 0; q < K; q++) s += W[i * K + q] * H[q * m + j]
+      data[i * m + j] = s
+    }
+  }
+  return dense(data, [n, m])
+}
+
+function start(X, seed, Floats) {
+  const { uniform } = generator(100 + seed)
+  const [n, m] = X.shape
+  const scale = Math.sqrt(X.data.reduce((s, v) => s + v, 0) / (n * m) / K)
+  const make = length => Floats.from({ length }, () => scale * (uniform() + uniform()))
+  return { W: make(n * K), H: make(K * m) }
+}
+
+const peer = spawn(process.env.PYTHON ?? 'python3', ['bench/peers/nmf.py'], { stdio: ['pipe', 'pipe', 'pipe'] })
+const lines = createInterface({ input: peer.stdout })[Symbol.asyncIterator]()
+const first = await lines.next()
+if (first.done) {
+  console.log('nmf: no peer (Python with bench/peers/requirements.txt): nothing to compare with')
+  process.exit(0)
+}
+console.log(JSON.parse(first.value).peer)
+
+async function ask(job) {
+  peer.stdin.write(`${JSON.stringify(job)}\n`)
+  return JSON.parse((await lines.next()).value)
+}
+
+async function ours(X, { W, H }, options, target) {
+  const [n, m] = X.shape
+  const nmf = new NMF({ nComponents: K, tol: 0, init: { W: dense(W, [n, K]), H: dense(H, [K, m]) }, ...options })
+  const stop = new AbortController()
+  const started = performance.now()
+  let reached = NaN
+  let loss = NaN
+  const onProgress = step => {
+    if (!Number.isNaN(step.loss)) loss = step.loss
+    if (!(step.loss <= target)) return
+    reached = (performance.now() - started) / 1000
+    stop.abort()
+  }
+  try {
+    await nmf.fit(X, { onProgress, signal: stop.signal })
+  } catch (error) {
+    if (!stop.signal.aborted) throw error
+  }
+  return { seconds: Number.isNaN(reached) ? (performance.now() - started) / 1000 : reached, reached: !Number.isNaN(reached), loss }
+}
+
+const cases = [
+  ['CSR 5000 x 5000 at 1 %, f32', sparse(5000, 5000, 0.01, Float32Array), Float32Array],
+  ['dense 2000 x 1000, f32', planted(2000, 1000, Float32Array), Float32Array],
+  ['dense 2000 x 1000, f64', planted(2000, 1000, Float64Array), Float64Array],
+]
+const folder = mkdtempSync(join(tmpdir(), 'latens-bench-'))
+try {
+  for (const [name, X, Floats] of cases) {
+    const bytes = a => new Uint8Array(a.buffer, a.byteOffset, a.byteLength)
+    const [n, m] = X.shape
+    writeFileSync(join(folder, 'shape.json'), JSON.stringify({ n, m, k: K, dtype: Floats === Float32Array ? '<f4' : '<f8' }))
+    writeFileSync(join(folder, 'data'), bytes(X.data))
+    if (X.kind === 'csr') {
+      writeFileSync(join(folder, 'indices'), bytes(X.indices))
+      writeFileSync(join(folder, 'indptr'), bytes(X.indptr))
+    }
+    const [sweep, toLoss, theirs, own] = [[], [], [], []]
+    let missed = 0
+    for (let seed = 0; seed < STARTS; seed++) {
+      const from = start(X, seed, Floats)
+      writeFileSync(join(folder, 'W'), bytes(from.W))
+      writeFileSync(join(folder, 'H'), bytes(from.H))
+      const full = await ask({ folder, kind: X.kind, iterations: ITERATIONS })
+      const short = await ask({ folder, kind: X.kind, iterations: 10 })
+      const plain = { innerIter: 1, rescale: false }
+      const a = await ours(X, from, { ...plain, maxIter: ITERATIONS }, -Infinity)
+      const b = await ours(X, from, { ...plain, maxIter: 10 }, -Infinity)
+      sweep.push((full.seconds - short.seconds) / (a.seconds - b.seconds))
+      const race = await ours(X, from, { maxIter: 400 }, full.loss * 1.0005)
+      if (!race.reached) missed++
+      toLoss.push(race.reached ? full.seconds / race.seconds : 0)
+      theirs.push(full.loss)
+      own.push((await ours(X, from, { maxIter: ITERATIONS }, -Infinity)).loss)
+    }
+    console.log(`\nNMF ${name}, k = ${K}, ${STARTS} common starts; ratios above 1: latens is faster`)
+    console.log(`  one plain sweep at equal work:             ${quantiles(sweep)}`)
+    console.log(`  time to scikit-learn's loss + .05 %:       ${quantiles(toLoss)}${missed ? ` (${missed} starts never: counted 0)` : ''}`)
+    console.log(`  loss after ${ITERATIONS} iterations, scikit-learn:   ${quantiles(theirs)}`)
+    console.log(`  loss after ${ITERATIONS} iterations, latens:         ${quantiles(own)}`)
+  }
+} finally {
+  rmSync(folder, { recursive: true, force: true })
+  peer.stdin.end()
+}

@@ -1,0 +1,36 @@
+"""The peer's side of bench/nmf.mjs: scikit-learn's NMF from the same start, on one thread.
+
+Reads lines of JSON on stdin: {"folder", "kind": "csr" | "dense", "iterations"}; answers each with
+{"seconds", "loss"} on stdout. The folder holds raw little-endian arrays and shape.json."""
+import json, os, sys, time, warnings
+
+for name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"):
+    os.environ[name] = "1"
+import numpy as np
+import scipy.sparse as sp
+import sklearn
+from sklearn.decomposition import non_negative_factorization
+
+warnings.filterwarnings("ignore")
+print(json.dumps({"peer": f"scikit-learn {sklearn.__version__}, numpy {np.__version__}"}), flush=True)
+for line in sys.stdin:
+    job = json.loads(line)
+    shape = json.load(open(job["folder"] + "/shape.json"))
+    kind = np.dtype(shape["dtype"])
+    n, m, k = shape["n"], shape["m"], shape["k"]
+    read = lambda name, dtype=kind: np.fromfile(f"{job['folder']}/{name}", dtype)
+    if job["kind"] == "csr":
+        X = sp.csr_matrix((read("data"), read("indices", np.int32), read("indptr", np.int32)), shape=(n, m))
+        square = float(X.multiply(X).astype(np.float64).sum())
+    else:
+        X = read("data").reshape(n, m)
+        square = float((X.astype(np.float64) ** 2).sum())
+    W, H = read("W").reshape(n, k), read("H").reshape(k, m)
+    started = time.perf_counter()
+    W, H, _ = non_negative_factorization(
+        X, W=W.copy(), H=H.copy(), n_components=k, init="custom", solver="cd", max_iter=job["iterations"], tol=0
+    )
+    seconds = time.perf_counter() - started
+    W, H = W.astype(np.float64), H.astype(np.float64)
+    loss = 0.5 * (square - 2 * float(((X @ H.T) * W).sum()) + float(((W.T @ W) * (H @ H.T)).sum()))
+    print(json.dumps({"seconds": seconds, "loss": loss}), flush=True)
