@@ -1,5 +1,6 @@
 import { withEngine } from '../../bindings/instance.js'
 import { typed } from '../../bindings/typed.js'
+import { Checksum } from '../core/checksum.js'
 import { checkNonNegative } from '../core/check.js'
 import { decodeSafetensors, encodeSafetensors, type SafeTensor } from '../core/codecs/safetensors.js'
 import { FormatError } from '../core/errors.js'
@@ -89,23 +90,29 @@ export class NmfModel {
       data: matrix.data,
     })
     const { init, ...options } = this.options
-    return encodeSafetensors(
-      { H: tensor(this.components), W: tensor(this.embedding), trace: { dtype: 'F64', shape: [this.trace.length], data: this.trace } },
-      {
-        format: 'latens',
-        estimator: 'nmf',
-        options: JSON.stringify(options),
-        init: typeof init === 'string' ? init : 'custom',
-        nIter: String(this.nIter),
-        converged: String(this.converged),
-        loss: String(this.loss),
-      },
-    )
+    const tensors = {
+      H: tensor(this.components),
+      W: tensor(this.embedding),
+      trace: { dtype: 'F64', shape: [this.trace.length], data: this.trace } satisfies SafeTensor,
+    }
+    const metadata = {
+      format: 'latens',
+      estimator: 'nmf',
+      options: JSON.stringify(options),
+      init: typeof init === 'string' ? init : 'custom',
+      nIter: String(this.nIter),
+      converged: String(this.converged),
+      loss: String(this.loss),
+    }
+    return encodeSafetensors(tensors, { ...metadata, checksum: checksum(tensors, metadata) })
   }
 
   /** Throws FormatError for bytes that `save` did not write. */
   static load(bytes: Uint8Array): NmfModel {
     const { tensors, metadata } = decodeSafetensors(bytes)
+    const { checksum: stored, ...rest } = metadata
+    const found = checksum(tensors, rest)
+    if (stored !== found) throw new FormatError(`NmfModel.load: checksum: wanted ${stored}, got ${found}: the file is damaged`)
     const { H, W, trace } = tensors
     const options = parseOptions(metadata)
     const shaped = H?.shape.length === 2 && W?.shape.length === 2 && H.shape[0] === options.nComponents && W.shape[1] === options.nComponents
@@ -142,6 +149,16 @@ export class NmfModel {
       return { W: program.factors().W, rows: given.shape[0], loss: program.objective().loss }
     })
   }
+}
+
+function checksum(tensors: Readonly<Record<string, SafeTensor>>, metadata: Readonly<Record<string, string>>): string {
+  const sum = new Checksum()
+  for (const name of Object.keys(metadata).sort()) sum.add(name).add(metadata[name] ?? '')
+  for (const name of Object.keys(tensors).sort()) {
+    const tensor = tensors[name]
+    if (tensor) sum.add(name).add(tensor.dtype).add(tensor.shape.join(',')).add(tensor.data)
+  }
+  return sum.hex
 }
 
 const isFloats = (data: unknown): data is FloatArray => data instanceof Float32Array || data instanceof Float64Array

@@ -107,6 +107,15 @@ for (const [command, { name, Estimator, Model }] of Object.entries(registry)) {
     }
   })
 
+  law('a model file with any bit flipped is refused', async () => {
+    const bytes = (await new Estimator({ nComponents: 1, maxIter: 2 }).fit([[1, 2]])).save()
+    for (let bit = 0; bit < bytes.length * 8; bit++) {
+      const damaged = bytes.slice()
+      damaged[bit >> 3]! ^= 1 << (bit & 7)
+      assert.instance(await failure(() => Model.load(damaged)), FormatError, `bit ${bit}`)
+    }
+  })
+
   law('steps yields every iteration and may be left early', async () => {
     let count = 0
     for await (const step of new Estimator({ nComponents: 2, maxIter: 100, tol: 0 }).steps(X)) {
