@@ -1,5 +1,7 @@
+import type { SafeTensor } from './codecs/safetensors.js'
+
 /** A running 32-bit FNV-1a hash. Every step is a bijection of the state, so one changed byte always changes the sum. */
-export class Checksum {
+class Checksum {
   private state = 0x811c9dc5 | 0
 
   add(part: string | ArrayBufferView): this {
@@ -16,4 +18,15 @@ export class Checksum {
   get hex(): string {
     return (this.state >>> 0).toString(16).padStart(8, '0')
   }
+}
+
+/** Of a file's tensors and metadata, in the order of their names. */
+export function checksum(tensors: Readonly<Record<string, SafeTensor>>, metadata: Readonly<Record<string, string>>): string {
+  const sum = new Checksum()
+  for (const name of Object.keys(metadata).sort()) sum.add(name).add(metadata[name] ?? '')
+  for (const name of Object.keys(tensors).sort()) {
+    const tensor = tensors[name]
+    if (tensor) sum.add(name).add(tensor.dtype).add(tensor.shape.join(',')).add(tensor.data)
+  }
+  return sum.hex
 }

@@ -6,6 +6,10 @@ export interface Run<S> {
   readonly onProgress?: (step: S) => void
   /** Bound on the engine's memory for this fit, bytes; beyond it OutOfMemory is thrown. */
   readonly maxMemory?: number
+  /** Every `every` iterations `write` is given all that `resume` needs; the fit waits for it. */
+  readonly checkpoint?: { readonly every: number; write(bytes: Uint8Array): void | Promise<void> }
+  /** Bytes a checkpoint wrote for the same data and options: the fit goes on from there, to the same bits. */
+  readonly resume?: Uint8Array
 }
 
 const SLICE_MS = 25

@@ -1,6 +1,6 @@
 import { withEngine } from '../../bindings/instance.js'
 import { typed } from '../../bindings/typed.js'
-import { Checksum } from '../core/checksum.js'
+import { checksum } from '../core/checksum.js'
 import { checkNonNegative } from '../core/check.js'
 import { decodeSafetensors, encodeSafetensors, type SafeTensor } from '../core/codecs/safetensors.js'
 import { FormatError } from '../core/errors.js'
@@ -149,16 +149,6 @@ export class NmfModel {
       return { W: program.factors().W, rows: given.shape[0], loss: program.objective().loss }
     })
   }
-}
-
-function checksum(tensors: Readonly<Record<string, SafeTensor>>, metadata: Readonly<Record<string, string>>): string {
-  const sum = new Checksum()
-  for (const name of Object.keys(metadata).sort()) sum.add(name).add(metadata[name] ?? '')
-  for (const name of Object.keys(tensors).sort()) {
-    const tensor = tensors[name]
-    if (tensor) sum.add(name).add(tensor.dtype).add(tensor.shape.join(',')).add(tensor.data)
-  }
-  return sum.hex
 }
 
 const isFloats = (data: unknown): data is FloatArray => data instanceof Float32Array || data instanceof Float64Array

@@ -38,7 +38,8 @@ export class NmfProgram implements Program {
   private readonly sums: number
   private readonly wide: number
   private readonly work: number
-  private readonly squares: number
+  /** <X, X>. */
+  readonly squares: number
 
   constructor(
     private readonly engine: Engine,
@@ -105,7 +106,6 @@ export class NmfProgram implements Program {
         for (let q = kp - 1; q >= 0; q--) view[i * kp + q] = q < k ? scale * Math.abs(view[i * k + q] ?? 0) : 0
       }
     }
-    if (this.hals && this.options.rescale) this.scaleStart()
   }
 
   /** W row-major n x k, H row-major k x m. */
@@ -115,7 +115,6 @@ export class NmfProgram implements Program {
     for (let i = 0; i < rows * k && W; i++) w[Math.floor(i / k) * kp + (i % k)] = W[i] ?? 0
     const ht = this.view(this.ht, columns * kp)
     for (let q = 0; q < k; q++) for (let j = 0; j < columns; j++) ht[j * kp + q] = H[q * columns + j] ?? 0
-    if (W && this.hals && this.options.rescale) this.scaleStart()
   }
 
   /** Every entry of W set to sqrt(mean X / k): the start of `transform`. */
@@ -123,6 +122,21 @@ export class NmfProgram implements Program {
     const level = Math.sqrt(this.call.sum(this.x, this.nnz) / Math.max(1, this.rows * this.columns) / this.k)
     const w = this.view(this.w, this.rows * this.kp)
     for (let i = 0; i < w.length; i++) w[i] = i % this.kp < this.k ? level : 0
+  }
+
+  /** W scaled by <X, WH> / <WH, WH>: the best multiple of the start (Gillis & Glineur 2012). */
+  scaleStart(): void {
+    const { call, kp, columns } = this
+    this.begin()
+    for (let s = 0; s < this.shards; s++) {
+      const { count, w, x, indptr } = this.shard(s)
+      if (indptr) call.csrProductTransposed(count, kp, indptr, this.indices, this.x, w, this.num)
+      else call.product(columns, count, kp, x, 1, columns, w, this.num)
+      call.product(kp, count, kp, w, 1, kp, w, this.den)
+    }
+    const fit = call.dot(this.den, this.gram, kp * kp)
+    const cross = call.dot(this.num, this.ht, columns * kp)
+    if (fit > 0 && cross > 0) call.scale(cross / fit, this.w, this.rows * kp)
   }
 
   factors(): { W: FloatArray; H: FloatArray } {
@@ -231,21 +245,6 @@ export class NmfProgram implements Program {
     call.columnSums(this.rows, kp, this.w, kp, this.wide)
     call.columnSums(columns, kp, this.ht, kp, this.wide + kp * 8)
     return total + this.engine.kernels.dot_f64(this.wide, this.wide + kp * 8, kp)
-  }
-
-  // W scaled by <X, WH> / <WH, WH>: the best multiple of the start (Gillis & Glineur 2012).
-  private scaleStart(): void {
-    const { call, kp, columns } = this
-    this.begin()
-    for (let s = 0; s < this.shards; s++) {
-      const { count, w, x, indptr } = this.shard(s)
-      if (indptr) call.csrProductTransposed(count, kp, indptr, this.indices, this.x, w, this.num)
-      else call.product(columns, count, kp, x, 1, columns, w, this.num)
-      call.product(kp, count, kp, w, 1, kp, w, this.den)
-    }
-    const fit = call.dot(this.den, this.gram, kp * kp)
-    const cross = call.dot(this.num, this.ht, columns * kp)
-    if (fit > 0 && cross > 0) call.scale(cross / fit, this.w, this.rows * kp)
   }
 
   // A component whose column of W is zero adds nothing: give it a random H, so the next sweep over W can use it

@@ -1,9 +1,10 @@
 import { withEngine } from '../../bindings/instance.js'
 import { checkNonNegative } from '../core/check.js'
 import { type FloatArray, type Matrix, type MatrixLike, toMatrix, toRowMajor } from '../core/matrix.js'
-import { resolveOptions } from '../core/options.js'
+import { resolveOptions, show } from '../core/options.js'
 import { iterate } from '../core/program.js'
 import { Pace, type Run } from '../core/run.js'
+import { freshState, type NmfState, readCheckpoint, writeCheckpoint } from './nmf-checkpoint.js'
 import { betaOf, NMF_OPTIONS, type NmfOptions } from './nmf-options.js'
 import { NmfModel } from './nmf-model.js'
 import { NmfProgram } from './nmf-program.js'
@@ -20,16 +21,6 @@ export interface NmfStep {
   readonly loss: number
   readonly objective: number
   readonly violation: number
-}
-
-interface Best {
-  readonly objective: number
-  readonly loss: number
-  readonly converged: boolean
-  readonly nIter: number
-  readonly trace: readonly number[]
-  readonly W: FloatArray
-  readonly H: FloatArray
 }
 
 /** Non-negative matrix factorization: X (n x m) ~ W (n x k) H (k x m), all entries >= 0, minimising
@@ -92,18 +83,23 @@ export class NMF {
     const [n, m] = matrix.shape
     const start = options.init === 'random' ? undefined : checkStart(options, n, m)
     run.signal?.throwIfAborted()
+    checkCheckpoint(run.checkpoint)
     return withEngine('NMF.fit', run.maxMemory ?? Infinity, async engine => {
       const program = new NmfProgram(engine, matrix, options)
       const pace = new Pace(run.signal)
-      let best: Best | undefined
-      for (let restart = 0; restart < options.nInit; restart++) {
-        if (start) program.setFactors(start.W, start.H)
-        else program.randomStart(restart)
-        const found = await this.descend(program, pace, restart, best, run.onProgress)
-        best = found ?? best
+      let state: NmfState = run.resume ? readCheckpoint(run.resume, options, program) : freshState(0, undefined)
+      const resumed = state.restart
+      for (let restart = resumed; restart < options.nInit; restart++) {
+        if (restart > resumed) state = freshState(restart, state.best)
+        if (state.iter === 0) {
+          if (start) program.setFactors(start.W, start.H)
+          else program.randomStart(restart)
+          if (options.solver === 'hals' && options.rescale) program.scaleStart()
+        }
+        await this.descend(program, pace, state, run)
       }
-      if (!best) throw new RangeError('NMF.fit: no restart reached a finite objective: the entries of X are too large')
-      return new NmfModel(options, [n, m], best)
+      if (!state.best) throw new RangeError('NMF.fit: no restart reached a finite objective: the entries of X are too large')
+      return new NmfModel(options, [n, m], state.best)
     })
   }
 
@@ -112,47 +108,50 @@ export class NMF {
     return (await this.fit(X, run)).embedding
   }
 
-  // One start followed to its end; the result where it beats `best`, else undefined.
-  private async descend(
-    program: NmfProgram,
-    pace: Pace,
-    restart: number,
-    best: Best | undefined,
-    onProgress: ((step: NmfStep) => void) | undefined,
-  ): Promise<Best | undefined> {
+  // Follows one start to its end and keeps it in `state.best` where it is the best so far.
+  private async descend(program: NmfProgram, pace: Pace, state: NmfState, run: Run<NmfStep>): Promise<void> {
     const { solver, maxIter, tol, lossEvery } = this.options
     const hals = solver === 'hals'
     const every = betaOf(this.options.betaLoss) === 2 ? 1 : lossEvery
-    const trace: number[] = []
-    let firstViolation = 0
-    let initial = NaN
-    let previous = NaN
-    let state = { loss: NaN, objective: NaN }
-    let converged = false
-    let iter = 0
-    while (iter < maxIter && !converged) {
+    while (state.iter < maxIter && !state.converged) {
       await iterate(program, pace)
-      iter++
-      if (iter === 1) firstViolation = program.violation
-      const violation = hals ? (firstViolation > 0 ? program.violation / firstViolation : 0) : NaN
+      const iter = ++state.iter
+      if (iter === 1) state.firstViolation = program.violation
+      const violation = hals ? (state.firstViolation > 0 ? program.violation / state.firstViolation : 0) : NaN
       const due = iter % every === 0 || iter === maxIter
       if (due) {
-        state = program.objective()
-        trace.push(state.objective)
+        const { loss, objective } = program.objective()
+        state.loss = loss
+        state.objective = objective
+        state.trace.push(objective)
       }
-      if (hals) converged = violation <= tol
+      if (hals) state.converged = violation <= tol
       else if (due && (iter % 10 === 0 || every > 1)) {
         // scikit-learn's rule, on the error's scale.
         const error = Math.sqrt(2 * Math.max(0, state.objective))
-        if (Number.isNaN(initial)) initial = error
-        else converged = (previous - error) / initial < tol
-        if (initial === 0) converged = true
-        previous = error
+        if (Number.isNaN(state.firstError)) state.firstError = error
+        else state.converged = (state.lastError - error) / state.firstError < tol
+        if (state.firstError === 0) state.converged = true
+        state.lastError = error
       }
-      onProgress?.({ restart, iter, ...(due ? state : { loss: NaN, objective: NaN }), violation })
+      const { restart, loss, objective } = state
+      run.onProgress?.({ restart, iter, loss: due ? loss : NaN, objective: due ? objective : NaN, violation })
+      if (run.checkpoint && iter % run.checkpoint.every === 0) {
+        await run.checkpoint.write(writeCheckpoint(this.options, program, state))
+      }
     }
-    const better = Number.isFinite(state.objective) && !(best && best.objective <= state.objective)
-    return better ? { ...state, converged, nIter: iter, trace, ...program.factors() } : undefined
+    const better = Number.isFinite(state.objective) && !(state.best && state.best.objective <= state.objective)
+    if (better) {
+      const { loss, objective, converged, iter, trace } = state
+      state.best = { loss, objective, converged, nIter: iter, trace, ...program.factors() }
+    }
+  }
+}
+
+function checkCheckpoint(checkpoint: Run<NmfStep>['checkpoint']): void {
+  if (checkpoint === undefined) return
+  if (!Number.isInteger(checkpoint.every) || checkpoint.every < 1) {
+    throw new RangeError(`NMF.fit: run.checkpoint.every: wanted an integer >= 1, got ${show(checkpoint.every)}`)
   }
 }
 

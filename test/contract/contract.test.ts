@@ -126,6 +126,23 @@ for (const [command, { name, Estimator, Model }] of Object.entries(registry)) {
     assert.is(count, 7)
   })
 
+  law('a fit resumed from any of its checkpoints ends in the undisturbed bits', async () => {
+    for (const given of [{}, { solver: 'mu' }, { solver: 'mu', betaLoss: 1 }] as const) {
+      const estimator = new Estimator({ nComponents: 3, maxIter: 25, nInit: 3, tol: 1e-9, ...given })
+      const saved: Uint8Array[] = []
+      const checkpoint = { every: 4, write: (bytes: Uint8Array): void => void saved.push(bytes) }
+      const wanted = sha((await estimator.fit(X, { checkpoint })).save())
+      assert.is(sha((await estimator.fit(X)).save()), wanted)
+      assert.ok(saved.length >= 18)
+      for (const resume of saved) assert.is(sha((await estimator.fit(X, { resume })).save()), wanted)
+      const other = await failure(() => new Estimator({ nComponents: 3, seed: 9 }).fit(X, { resume: saved[0]! }))
+      assert.match(other.message, /run.resume: wanted a checkpoint of/)
+      const damaged = saved[0]!.slice()
+      damaged[damaged.length - 3]! ^= 4
+      assert.instance(await failure(() => estimator.fit(X, { resume: damaged })), FormatError)
+    }
+  })
+
   law('an abort rejects with its reason and later fits are unharmed', async () => {
     const wanted = sha((await new Estimator({ nComponents: 3, maxIter: 50, tol: 0 }).fit(X)).save())
     for (let at = 1; at <= 20; at++) {
