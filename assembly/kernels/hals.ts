@@ -1,3 +1,5 @@
+import { toColumns, toRows } from './block'
+
 /** Hierarchical alternating least squares for one factor, rows independent given the other factor.
  *  For q = 0..k-1, in this order, with the current row w (Cichocki & Phan 2009, eq. 33):
  *    w_q <- max(0, w_q + (p_q - sum_r w_r G_rq - l1 - l2 w_q) / (G_qq + l2)),  P = X H', G = H H'.
@@ -16,40 +18,16 @@ export function hals<T>(
   let violation: f64 = 0
   for (let i = 0; i < rows; i += height) {
     const h = min(height, rows - i)
-    toColumns<T>(h, height, k, w + <usize>i * ld, ld, work)
-    toColumns<T>(h, height, k, p + <usize>i * ld, ld, pb)
+    toColumns<T>(h, k, kp, w + <usize>i * ld, work)
+    toColumns<T>(h, k, kp, p + <usize>i * ld, pb)
     const first = sweep<T>(k, kp, g, l1, l2, work, pb, stats)
     violation += load<f64>(stats)
     for (let t = 1; t < sweeps; t++) {
       if (sweep<T>(k, kp, g, l1, l2, work, pb, stats) <= tolerance * tolerance * first) break
     }
-    toRows<T>(h, k, w + <usize>i * ld, ld, work)
+    toRows<T>(h, k, kp, w + <usize>i * ld, work)
   }
   return violation
-}
-
-function toColumns<T>(h: i32, height: i32, k: i32, source: usize, ld: usize, target: usize): void {
-  for (let r = 0; r < height; r++) {
-    let s = source + <usize>r * ld
-    let t = target + <usize>r * sizeof<T>()
-    for (let q = 0; q < k; q++) {
-      store<T>(t, r < h ? load<T>(s) : <T>0)
-      s += sizeof<T>()
-      t += 64
-    }
-  }
-}
-
-function toRows<T>(h: i32, k: i32, target: usize, ld: usize, source: usize): void {
-  for (let r = 0; r < h; r++) {
-    let t = target + <usize>r * ld
-    let s = source + <usize>r * sizeof<T>()
-    for (let q = 0; q < k; q++) {
-      store<T>(t, load<T>(s))
-      s += 64
-      t += sizeof<T>()
-    }
-  }
 }
 
 // One pass over the k components of a block. Returns the squared length of the step and leaves the sum of the
