@@ -12,7 +12,10 @@ const base = Math.ceil(engine.heapBase() / 64) * 64
 const suite = new Benchmark.Suite()
 const flops = new Map()
 const [n, m] = [2000, 1000]
-for (const [type, size] of [['f32', 4], ['f64', 8]]) {
+for (const [type, size] of [
+  ['f32', 4],
+  ['f64', 8],
+]) {
   const [x, w, ht] = [base, base + n * m * size, base + n * m * size + n * 64 * size]
   for (const kp of [12, 20, 32, 64]) {
     const product = engine[`product_${type}`]

@@ -23,7 +23,12 @@ function sparse(n, m, fill, Floats) {
     }
     indptr.push(indices.length)
   }
-  return csr({ indptr: Int32Array.from(indptr), indices: Int32Array.from(indices), data: Floats.from(data), shape: [n, m] })
+  return csr({
+    indptr: Int32Array.from(indptr),
+    indices: Int32Array.from(indices),
+    data: Floats.from(data),
+    shape: [n, m],
+  })
 }
 
 function planted(n, m, Floats) {
@@ -81,7 +86,11 @@ async function ours(X, { W, H }, options, target) {
   } catch (error) {
     if (!stop.signal.aborted) throw error
   }
-  return { seconds: Number.isNaN(reached) ? (performance.now() - started) / 1000 : reached, reached: !Number.isNaN(reached), loss }
+  return {
+    seconds: Number.isNaN(reached) ? (performance.now() - started) / 1000 : reached,
+    reached: !Number.isNaN(reached),
+    loss,
+  }
 }
 
 const cases = [
@@ -94,7 +103,10 @@ try {
   for (const [name, X, Floats] of cases) {
     const bytes = a => new Uint8Array(a.buffer, a.byteOffset, a.byteLength)
     const [n, m] = X.shape
-    writeFileSync(join(folder, 'shape.json'), JSON.stringify({ n, m, k: K, dtype: Floats === Float32Array ? '<f4' : '<f8' }))
+    writeFileSync(
+      join(folder, 'shape.json'),
+      JSON.stringify({ n, m, k: K, dtype: Floats === Float32Array ? '<f4' : '<f8' }),
+    )
     writeFileSync(join(folder, 'data'), bytes(X.data))
     if (X.kind === 'csr') {
       writeFileSync(join(folder, 'indices'), bytes(X.indices))
@@ -120,7 +132,9 @@ try {
     }
     console.log(`\nNMF ${name}, k = ${K}, ${STARTS} common starts; ratios above 1: latens is faster`)
     console.log(`  one plain sweep at equal work:             ${quantiles(sweep)}`)
-    console.log(`  time to scikit-learn's loss + .05 %:       ${quantiles(toLoss)}${missed ? ` (${missed} starts never: counted 0)` : ''}`)
+    console.log(
+      `  time to scikit-learn's loss + .05 %:       ${quantiles(toLoss)}${missed ? ` (${missed} starts never: counted 0)` : ''}`,
+    )
     console.log(`  loss after ${ITERATIONS} iterations, scikit-learn:   ${quantiles(theirs)}`)
     console.log(`  loss after ${ITERATIONS} iterations, latens:         ${quantiles(own)}`)
   }

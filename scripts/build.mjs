@@ -16,11 +16,10 @@ copyFileSync('build/latens.wasm', 'dist/latens.wasm')
 const [section] = WebAssembly.Module.customSections(await WebAssembly.compile(wasm), 'as-bind_bindings')
 const { exportedFunctions } = JSON.parse(new TextDecoder().decode(section))
 const tsType = name => (name === '~lib/string/String' ? 'string' : name === 'void' ? 'void' : 'number')
-const lines = Object.entries(exportedFunctions)
-  .map(([name, { parameters, returnType }]) => {
-    const list = parameters.map((type, i) => `p${i}: ${tsType(type)}`).join(', ')
-    return `  ${name}(${list}): ${tsType(returnType)}`
-  })
+const lines = Object.entries(exportedFunctions).map(([name, { parameters, returnType }]) => {
+  const list = parameters.map((type, i) => `p${i}: ${tsType(type)}`).join(', ')
+  return `  ${name}(${list}): ${tsType(returnType)}`
+})
 writeFileSync(
   'bindings/kernels.ts',
   `// Written by scripts/build.mjs from the compiled module's own section: do not edit.

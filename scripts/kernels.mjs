@@ -16,10 +16,16 @@ const kernels = {
   },
   'kernels/sparse': {
     csrProduct: ['rows: i32, kp: i32, indptr: usize, indices: usize, data: usize, b: usize, c: usize', 'void'],
-    csrProductTransposed: ['rows: i32, kp: i32, indptr: usize, indices: usize, data: usize, b: usize, c: usize', 'void'],
+    csrProductTransposed: [
+      'rows: i32, kp: i32, indptr: usize, indices: usize, data: usize, b: usize, c: usize',
+      'void',
+    ],
   },
   'kernels/hals': {
-    hals: ['rows: i32, k: i32, kp: i32, w: usize, p: usize, g: usize, l1: T, l2: T, sweeps: i32, tolerance: f64, work: usize', 'f64'],
+    hals: [
+      'rows: i32, k: i32, kp: i32, w: usize, p: usize, g: usize, l1: T, l2: T, sweeps: i32, tolerance: f64, work: usize',
+      'f64',
+    ],
   },
   'kernels/beta': {
     multiplicative: [
@@ -27,7 +33,10 @@ const kernels = {
       'void',
     ],
     ratio: ['k: i32, gamma: f64, l1: T, l2: T, w: usize, num: usize, den: usize', 'void'],
-    betaLoss: ['rows: i32, m: i32, kp: i32, beta: f64, indptr: usize, indices: usize, x: usize, ld: i32, w: usize, ht: usize', 'f64'],
+    betaLoss: [
+      'rows: i32, m: i32, kp: i32, beta: f64, indptr: usize, indices: usize, x: usize, ld: i32, w: usize, ht: usize',
+      'f64',
+    ],
   },
 }
 
@@ -37,11 +46,16 @@ for (const [file, functions] of Object.entries(kernels)) {
   const space = `${file.split('/')[1]}Kernels`
   imports.push(`import * as ${space} from './${file}'`)
   for (const [name, [parameters, result]] of Object.entries(functions)) {
-    const args = parameters.split(', ').map(p => p.split(':')[0]).join(', ')
+    const args = parameters
+      .split(', ')
+      .map(p => p.split(':')[0])
+      .join(', ')
     for (const type of ['f32', 'f64']) {
       const typed = parameters.replaceAll(': T', `: ${type}`)
       const call = `${space}.${name}<${type}>(${args})`
-      wrappers.push(`export function ${name}_${type}(${typed}): ${result} {\n  ${result === 'void' ? '' : 'return '}${call}\n}`)
+      wrappers.push(
+        `export function ${name}_${type}(${typed}): ${result} {\n  ${result === 'void' ? '' : 'return '}${call}\n}`,
+      )
     }
   }
 }

@@ -16,7 +16,9 @@ node('node_modules/oxlint/bin/oxlint', '--quiet')
 node('node_modules/typescript/bin/tsc', '-p', 'tsconfig.json')
 
 const only = process.argv.slice(2)
-const files = list('test').filter(file => file.endsWith('.test.ts') && (only.length === 0 || only.some(part => file.includes(part))))
+const files = list('test').filter(
+  file => file.endsWith('.test.ts') && (only.length === 0 || only.some(part => file.includes(part))),
+)
 rmSync('build/test', { recursive: true, force: true })
 await build({
   entryPoints: files,
@@ -44,7 +46,9 @@ for (const file of files) {
   const bad = status === 0 && total > 0 ? total - good : Math.max(1, total - good)
   passed += good
   failed += bad
-  console.log(`${bad ? 'FAIL' : 'ok  '} ${file}: ${good} of ${total}, ${((performance.now() - started) / 1000).toFixed(1)} s`)
+  console.log(
+    `${bad ? 'FAIL' : 'ok  '} ${file}: ${good} of ${total}, ${((performance.now() - started) / 1000).toFixed(1)} s`,
+  )
   if (bad) console.log(stdout, stderr)
 }
 console.log(`${passed} passed, ${failed} failed`)

@@ -5,5 +5,11 @@ import { NMF_OPTIONS } from './factorization/nmf-options.js'
 
 /** Every estimator by its command's name: what the command line, the contract tests and the docs are made from. */
 export const registry = {
-  nmf: { name: 'NMF', doc: 'Non-negative matrix factorization X ~ W H', options: NMF_OPTIONS as OptionSpecs, Estimator: NMF, Model: NmfModel },
+  nmf: {
+    name: 'NMF',
+    doc: 'Non-negative matrix factorization X ~ W H',
+    options: NMF_OPTIONS as OptionSpecs,
+    Estimator: NMF,
+    Model: NmfModel,
+  },
 } as const

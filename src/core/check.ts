@@ -18,11 +18,15 @@ export function checkNonNegative(where: string, X: Matrix, beta: number): Matrix
     const value = values[bad] ?? 0
     const place = X.kind === 'csr' ? csrPlace(X.indptr, X.indices, bad) : `${Math.floor(bad / m)}, ${bad % m}`
     const wanted = value < 0 ? '>= 0' : 'finite'
-    throw new RangeError(`${where}: X[${place}] = ${value}: entries must be ${wanted} (${count} of ${values.length} are not finite and >= 0)`)
+    throw new RangeError(
+      `${where}: X[${place}] = ${value}: entries must be ${wanted} (${count} of ${values.length} are not finite and >= 0)`,
+    )
   }
   const zeros = X.kind === 'csr' && X.data.length < n * m
   if (beta <= 0 && (zeros || values.includes(0))) {
-    throw new RangeError(`${where}: X has zeros: a loss with beta = ${beta} needs entries > 0 (beta <= 0 divides by them)`)
+    throw new RangeError(
+      `${where}: X has zeros: a loss with beta = ${beta} needs entries > 0 (beta <= 0 divides by them)`,
+    )
   }
   return X
 }

@@ -21,7 +21,10 @@ class Checksum {
 }
 
 /** Of a file's tensors and metadata, in the order of their names. */
-export function checksum(tensors: Readonly<Record<string, SafeTensor>>, metadata: Readonly<Record<string, string>>): string {
+export function checksum(
+  tensors: Readonly<Record<string, SafeTensor>>,
+  metadata: Readonly<Record<string, string>>,
+): string {
   const sum = new Checksum()
   for (const name of Object.keys(metadata).sort()) sum.add(name).add(metadata[name] ?? '')
   for (const name of Object.keys(tensors).sort()) {

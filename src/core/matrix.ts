@@ -37,7 +37,11 @@ export function dense(
   const [rows, columns] = shape
   const stride = layout.stride ?? ([columns, 1] as const)
   const offset = layout.offset ?? 0
-  for (const [name, value] of [['stride[0]', stride[0]], ['stride[1]', stride[1]], ['offset', offset]] as const) {
+  for (const [name, value] of [
+    ['stride[0]', stride[0]],
+    ['stride[1]', stride[1]],
+    ['offset', offset],
+  ] as const) {
     if (!Number.isInteger(value)) throw new TypeError(`dense: ${name}: wanted an integer, got ${show(value)}`)
   }
   if (layout.stride === undefined && layout.offset === undefined && data.length !== rows * columns) {
@@ -64,7 +68,10 @@ export function csr(parts: {
   shape: readonly [number, number]
 }): Csr {
   const { indptr, indices, data, shape } = parts
-  for (const [name, value] of [['indptr', indptr], ['indices', indices]] as const) {
+  for (const [name, value] of [
+    ['indptr', indptr],
+    ['indices', indices],
+  ] as const) {
     if (!(value instanceof Int32Array)) throw new TypeError(`csr: ${name}: wanted an Int32Array, got ${show(value)}`)
   }
   if (!(data instanceof Float32Array || data instanceof Float64Array)) {
@@ -148,5 +155,6 @@ export function toRowMajor(matrix: Matrix): FloatArray {
 
 function checkShape(method: string, shape: readonly [number, number]): void {
   const wrong = !Array.isArray(shape) || shape.length !== 2 || shape.some(n => !Number.isInteger(n) || n < 0)
-  if (wrong) throw new RangeError(`${method}: shape: wanted [rows, columns], integers >= 0, got ${JSON.stringify(shape)}`)
+  if (wrong)
+    throw new RangeError(`${method}: shape: wanted [rows, columns], integers >= 0, got ${JSON.stringify(shape)}`)
 }

@@ -15,7 +15,9 @@ export function resolveOptions<O>(estimator: string, specs: OptionSpecs, given: 
   }
   for (const name of Object.keys(given)) {
     if (Object.hasOwn(specs, name)) continue
-    throw new RangeError(`${estimator}: option ${name} is not known; did you mean ${nearest(name, Object.keys(specs))}?`)
+    throw new RangeError(
+      `${estimator}: option ${name} is not known; did you mean ${nearest(name, Object.keys(specs))}?`,
+    )
   }
   const result: Record<string, unknown> = {}
   for (const [name, spec] of Object.entries(specs)) {
@@ -33,7 +35,8 @@ function check(where: string, spec: OptionSpec, value: unknown): void {
     return
   }
   if (spec.type === 'choice') {
-    if (typeof value !== 'string') throw new TypeError(`${where}: wanted one of ${spec.choices.join(', ')}, got ${show(value)}`)
+    if (typeof value !== 'string')
+      throw new TypeError(`${where}: wanted one of ${spec.choices.join(', ')}, got ${show(value)}`)
     if (!spec.choices.includes(value)) {
       throw new RangeError(`${where}: wanted one of ${spec.choices.join(', ')}, got ${show(value)}`)
     }
@@ -50,7 +53,8 @@ function check(where: string, spec: OptionSpec, value: unknown): void {
 export function show(value: unknown): string {
   if (typeof value === 'string') return JSON.stringify(value.length > 40 ? `${value.slice(0, 40)}...` : value)
   if (typeof value === 'bigint') return `${value}n`
-  if (typeof value === 'number' || typeof value === 'boolean' || value === null || value === undefined) return String(value)
+  if (typeof value === 'number' || typeof value === 'boolean' || value === null || value === undefined)
+    return String(value)
   if (Array.isArray(value)) return `an array of ${value.length}`
   return typeof value === 'object' ? `an object (${value.constructor?.name ?? 'null prototype'})` : `a ${typeof value}`
 }

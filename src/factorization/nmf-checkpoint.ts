@@ -38,7 +38,11 @@ export function writeCheckpoint(options: NmfOptions, program: NmfProgram, state:
   const { rows, columns, k } = program
   const { best, trace, ...numbers } = state
   const { W, H } = program.factors()
-  const tensors: Record<string, SafeTensor> = { W: tensor(W, [rows, k]), H: tensor(H, [k, columns]), trace: series(trace) }
+  const tensors: Record<string, SafeTensor> = {
+    W: tensor(W, [rows, k]),
+    H: tensor(H, [k, columns]),
+    trace: series(trace),
+  }
   if (best) {
     tensors['best.W'] = tensor(best.W, [rows, k])
     tensors['best.H'] = tensor(best.H, [k, columns])
@@ -86,12 +90,20 @@ export function readCheckpoint(bytes: Uint8Array, options: NmfOptions, program: 
 function identity(options: NmfOptions, program: NmfProgram): string {
   const { init, ...rest } = options
   const start = typeof init === 'string' ? init : 'custom'
-  return JSON.stringify({ ...rest, init: start, rows: program.rows, columns: program.columns, squares: program.squares })
+  return JSON.stringify({
+    ...rest,
+    init: start,
+    rows: program.rows,
+    columns: program.columns,
+    squares: program.squares,
+  })
 }
 
 // JSON has no NaN and no infinities: numbers travel as the strings that give them back exactly.
 const pack = (values: Readonly<Record<string, number | boolean>>): string =>
-  JSON.stringify(Object.fromEntries(Object.entries(values).map(([name, v]) => [name, typeof v === 'number' ? String(v) : v])))
+  JSON.stringify(
+    Object.fromEntries(Object.entries(values).map(([name, v]) => [name, typeof v === 'number' ? String(v) : v])),
+  )
 
 const unpack = (text: string): Record<string, number | boolean> => {
   const values = JSON.parse(text) as Record<string, string | boolean>

@@ -4,7 +4,15 @@ import { checksum } from '../core/checksum.js'
 import { checkNonNegative } from '../core/check.js'
 import { decodeSafetensors, encodeSafetensors, type SafeTensor } from '../core/codecs/safetensors.js'
 import { FormatError } from '../core/errors.js'
-import { dense, type Dense, type FloatArray, type Matrix, type MatrixLike, toMatrix, toRowMajor } from '../core/matrix.js'
+import {
+  dense,
+  type Dense,
+  type FloatArray,
+  type Matrix,
+  type MatrixLike,
+  toMatrix,
+  toRowMajor,
+} from '../core/matrix.js'
 import { resolveOptions } from '../core/options.js'
 import { iterate } from '../core/program.js'
 import { Pace, type Run } from '../core/run.js'
@@ -112,10 +120,15 @@ export class NmfModel {
     const { tensors, metadata } = decodeSafetensors(bytes)
     const { checksum: stored, ...rest } = metadata
     const found = checksum(tensors, rest)
-    if (stored !== found) throw new FormatError(`NmfModel.load: checksum: wanted ${stored}, got ${found}: the file is damaged`)
+    if (stored !== found)
+      throw new FormatError(`NmfModel.load: checksum: wanted ${stored}, got ${found}: the file is damaged`)
     const { H, W, trace } = tensors
     const options = parseOptions(metadata)
-    const shaped = H?.shape.length === 2 && W?.shape.length === 2 && H.shape[0] === options.nComponents && W.shape[1] === options.nComponents
+    const shaped =
+      H?.shape.length === 2 &&
+      W?.shape.length === 2 &&
+      H.shape[0] === options.nComponents &&
+      W.shape[1] === options.nComponents
     const floats = H && W && trace && isFloats(H.data) && isFloats(W.data) && trace.data instanceof Float64Array
     if (!shaped || !floats) throw new FormatError('NmfModel.load: wanted tensors H (k x m), W (n x k) and trace')
     return new NmfModel(options, [W.shape[0] ?? 0, H.shape[1] ?? 0], {
@@ -129,11 +142,16 @@ export class NmfModel {
     })
   }
 
-  private async project(where: string, X: MatrixLike, run: Run<{ iter: number }>): Promise<{ W: FloatArray; rows: number; loss: number }> {
+  private async project(
+    where: string,
+    X: MatrixLike,
+    run: Run<{ iter: number }>,
+  ): Promise<{ W: FloatArray; rows: number; loss: number }> {
     const beta = betaOf(this.options.betaLoss)
     const given = checkNonNegative(where, toMatrix(`${where}: X`, X), beta)
     const m = this.components.shape[1]
-    if (given.shape[1] !== m) throw new RangeError(`${where}: X: wanted ${m} columns as in the fit, got ${given.shape[1]}`)
+    if (given.shape[1] !== m)
+      throw new RangeError(`${where}: X: wanted ${m} columns as in the fit, got ${given.shape[1]}`)
     const matrix = asPrecision(given, this.components.data)
     return withEngine(where, run.maxMemory ?? Infinity, async engine => {
       const program = new NmfProgram(engine, matrix, this.options, true)
@@ -155,7 +173,9 @@ const isFloats = (data: unknown): data is FloatArray => data instanceof Float32A
 
 function parseOptions(metadata: Readonly<Record<string, string>>): NmfOptions {
   if (metadata.format !== 'latens' || metadata.estimator !== 'nmf') {
-    throw new FormatError(`NmfModel.load: wanted a latens nmf model, got format ${metadata.format}, estimator ${metadata.estimator}`)
+    throw new FormatError(
+      `NmfModel.load: wanted a latens nmf model, got format ${metadata.format}, estimator ${metadata.estimator}`,
+    )
   }
   try {
     return resolveOptions<NmfOptions>('NmfModel.load', NMF_OPTIONS, JSON.parse(metadata.options ?? ''))

@@ -31,14 +31,20 @@ export const betaOf = (loss: unknown): number => (typeof loss === 'string' ? (LO
 
 export const NMF_OPTIONS: OptionSpecs = {
   nComponents: { type: 'integer', min: 1, max: 1024, default: 2, doc: 'Number of components k.' },
-  solver: { type: 'choice', choices: ['hals', 'mu'], default: 'hals', doc: 'hals: coordinate descent, Frobenius loss only. mu: multiplicative updates, every loss.' },
+  solver: {
+    type: 'choice',
+    choices: ['hals', 'mu'],
+    default: 'hals',
+    doc: 'hals: coordinate descent, Frobenius loss only. mu: multiplicative updates, every loss.',
+  },
   betaLoss: {
     type: 'custom',
     default: 2,
     doc: 'frobenius (2), kullback-leibler (1), itakura-saito (0) or any exponent from -4 to 8.',
     check(where, value) {
       const wanted = `a number from -4 to 8 or one of ${Object.keys(LOSSES).join(', ')}`
-      if (typeof value !== 'number' && typeof value !== 'string') throw new TypeError(`${where}: wanted ${wanted}, got ${show(value)}`)
+      if (typeof value !== 'number' && typeof value !== 'string')
+        throw new TypeError(`${where}: wanted ${wanted}, got ${show(value)}`)
       const beta = betaOf(value)
       if (!(beta >= -4 && beta <= 8)) throw new RangeError(`${where}: wanted ${wanted}, got ${show(value)}`)
     },
@@ -49,20 +55,56 @@ export const NMF_OPTIONS: OptionSpecs = {
     doc: 'random, or { W, H } to start from (then nInit must be 1).',
     check(where, value) {
       if (value === 'random') return
-      if (value === null || typeof value !== 'object') throw new TypeError(`${where}: wanted 'random' or { W, H }, got ${show(value)}`)
+      if (value === null || typeof value !== 'object')
+        throw new TypeError(`${where}: wanted 'random' or { W, H }, got ${show(value)}`)
       toMatrix(`${where}.W`, (value as CustomInit).W)
       toMatrix(`${where}.H`, (value as CustomInit).H)
     },
   },
-  nInit: { type: 'integer', min: 1, max: 100000, default: 1, doc: 'Seeded restarts; the one with the lowest objective is kept.' },
+  nInit: {
+    type: 'integer',
+    min: 1,
+    max: 100000,
+    default: 1,
+    doc: 'Seeded restarts; the one with the lowest objective is kept.',
+  },
   maxIter: { type: 'integer', min: 1, max: 1e9, default: 200, doc: 'Iterations of each restart at most.' },
-  tol: { type: 'number', min: 0, max: 1, default: 1e-4, doc: 'hals: KKT violation relative to the first sweep. mu: fall of sqrt(2 loss) over ten iterations relative to the first.' },
-  innerIter: { type: 'integer', min: 1, max: 1000, default: null, doc: 'Inner sweeps of hals at most; by default the rule of Gillis and Glineur. 1 is plain HALS.' },
+  tol: {
+    type: 'number',
+    min: 0,
+    max: 1,
+    default: 1e-4,
+    doc: 'hals: KKT violation relative to the first sweep. mu: fall of sqrt(2 loss) over ten iterations relative to the first.',
+  },
+  innerIter: {
+    type: 'integer',
+    min: 1,
+    max: 1000,
+    default: null,
+    doc: 'Inner sweeps of hals at most; by default the rule of Gillis and Glineur. 1 is plain HALS.',
+  },
   rescale: { type: 'boolean', default: true, doc: 'hals: scale the start by <X, WH> / <WH, WH>.' },
   alphaW: { type: 'number', min: 0, max: 1e12, default: 0, doc: 'Strength of the penalty on W.' },
-  alphaH: { type: 'number', min: 0, max: 1e12, default: null, doc: 'Strength of the penalty on H; by default that of W.' },
+  alphaH: {
+    type: 'number',
+    min: 0,
+    max: 1e12,
+    default: null,
+    doc: 'Strength of the penalty on H; by default that of W.',
+  },
   l1Ratio: { type: 'number', min: 0, max: 1, default: 0, doc: 'Share of L1 in the penalty; the rest is L2.' },
-  penaltyScale: { type: 'choice', choices: ['sklearn', 'raw'], default: 'sklearn', doc: 'sklearn: alphaW times columns, alphaH times rows. raw: as given.' },
-  lossEvery: { type: 'integer', min: 1, max: 1e9, default: 10, doc: 'Iterations between evaluations of a loss that costs a pass over X (mu with a loss other than Frobenius).' },
+  penaltyScale: {
+    type: 'choice',
+    choices: ['sklearn', 'raw'],
+    default: 'sklearn',
+    doc: 'sklearn: alphaW times columns, alphaH times rows. raw: as given.',
+  },
+  lossEvery: {
+    type: 'integer',
+    min: 1,
+    max: 1e9,
+    default: 10,
+    doc: 'Iterations between evaluations of a loss that costs a pass over X (mu with a loss other than Frobenius).',
+  },
   seed: { type: 'integer', min: 0, max: Number.MAX_SAFE_INTEGER, default: 0, doc: 'Seed of every random number.' },
 }

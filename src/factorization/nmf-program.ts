@@ -63,7 +63,12 @@ export class NmfProgram implements Program {
     const alphaW = options.alphaW * (sklearn ? m : 1)
     const alphaH = (options.alphaH ?? options.alphaW) * (sklearn ? n : 1)
     const { l1Ratio } = options
-    this.penalty = { l1W: alphaW * l1Ratio, l2W: alphaW * (1 - l1Ratio), l1H: alphaH * l1Ratio, l2H: alphaH * (1 - l1Ratio) }
+    this.penalty = {
+      l1W: alphaW * l1Ratio,
+      l2W: alphaW * (1 - l1Ratio),
+      l1H: alphaH * l1Ratio,
+      l2H: alphaH * (1 - l1Ratio),
+    }
     // A general exponent costs about twenty times a multiply-add for every entry, and visits the zeros too.
     const entries = this.squared || this.beta === 1 ? this.nnz : n * m * 4
     this.height = Math.min(shardRows((entries / Math.max(1, n)) * this.kp), Math.max(16, Math.ceil(n / 16) * 16))
@@ -99,7 +104,10 @@ export class NmfProgram implements Program {
     const { rows, columns, k, kp } = this
     const mean = this.call.sum(this.x, this.nnz) / Math.max(1, rows * columns)
     const scale = Math.sqrt(mean / k)
-    for (const [side, [target, count]] of [[this.w, rows], [this.ht, columns]].entries() as Iterable<[number, [number, number]]>) {
+    for (const [side, [target, count]] of [
+      [this.w, rows],
+      [this.ht, columns],
+    ].entries() as Iterable<[number, [number, number]]>) {
       this.normals(2 * restart + side, target, count * k)
       const view = this.view(target, count * kp)
       for (let i = count - 1; i >= 0; i--) {
@@ -165,14 +173,45 @@ export class NmfProgram implements Program {
     const { count, w, x, indptr } = this.shard(shard)
     if (!this.squared) {
       const num = this.fixedH ? 0 : this.num
-      call.multiplicative(count, this.columns, k, kp, beta, gamma, l1W, l2W, indptr, this.indices, x, this.columns, w, this.ht, this.sums, num, this.den, this.work)
+      call.multiplicative(
+        count,
+        this.columns,
+        k,
+        kp,
+        beta,
+        gamma,
+        l1W,
+        l2W,
+        indptr,
+        this.indices,
+        x,
+        this.columns,
+        w,
+        this.ht,
+        this.sums,
+        num,
+        this.den,
+        this.work,
+      )
       return
     }
     this.zero(this.p, count * kp)
     if (indptr) call.csrProduct(count, kp, indptr, this.indices, this.x, this.ht, this.p)
     else call.product(count, this.columns, kp, x, this.columns, 1, this.ht, this.p)
     if (this.hals) {
-      this.violation += call.hals(count, k, kp, w, this.p, this.gram, l1W, l2W, this.sweeps(this.rows, this.columns), this.fixedH ? this.options.tol : 0.1, this.work)
+      this.violation += call.hals(
+        count,
+        k,
+        kp,
+        w,
+        this.p,
+        this.gram,
+        l1W,
+        l2W,
+        this.sweeps(this.rows, this.columns),
+        this.fixedH ? this.options.tol : 0.1,
+        this.work,
+      )
     } else {
       this.multiply(w, count, this.p, l1W, l2W)
     }
@@ -199,7 +238,19 @@ export class NmfProgram implements Program {
     }
     if (this.hals) {
       this.revive()
-      this.violation += call.hals(columns, k, kp, this.ht, this.num, this.den, l1H, l2H, this.sweeps(columns, this.rows), 0.1, this.work)
+      this.violation += call.hals(
+        columns,
+        k,
+        kp,
+        this.ht,
+        this.num,
+        this.den,
+        l1H,
+        l2H,
+        this.sweeps(columns, this.rows),
+        0.1,
+        this.work,
+      )
       return
     }
     const block = this.height

@@ -34,7 +34,9 @@ export class NMF {
   constructor(options: NmfInput = {}) {
     const resolved = resolveOptions<NmfOptions>('NMF', NMF_OPTIONS, options)
     if (resolved.solver === 'hals' && betaOf(resolved.betaLoss) !== 2) {
-      throw new RangeError(`NMF: betaLoss: solver 'hals' wants frobenius (2), got ${resolved.betaLoss}; use solver 'mu'`)
+      throw new RangeError(
+        `NMF: betaLoss: solver 'hals' wants frobenius (2), got ${resolved.betaLoss}; use solver 'mu'`,
+      )
     }
     if (resolved.init !== 'random' && resolved.nInit !== 1) {
       throw new RangeError(`NMF: nInit: wanted 1 with an init of the caller's own, got ${resolved.nInit}`)
@@ -56,7 +58,10 @@ export class NMF {
         wake()
       },
     })
-    const ended = fit.then(() => true, () => true)
+    const ended = fit.then(
+      () => true,
+      () => true,
+    )
     try {
       for (;;) {
         const more = new Promise<false>(resolve => {
@@ -98,7 +103,8 @@ export class NMF {
         }
         await this.descend(program, pace, state, run)
       }
-      if (!state.best) throw new RangeError('NMF.fit: no restart reached a finite objective: the entries of X are too large')
+      if (!state.best)
+        throw new RangeError('NMF.fit: no restart reached a finite objective: the entries of X are too large')
       return new NmfModel(options, [n, m], state.best)
     })
   }
@@ -161,10 +167,11 @@ function checkStart(options: NmfOptions, n: number, m: number): { W: FloatArray;
   const take = (name: string, input: MatrixLike, rows: number, columns: number): FloatArray => {
     const matrix = checkNonNegative(`NMF.fit: init.${name}`, toMatrix(`NMF.fit: init.${name}`, input), 1)
     if (matrix.shape[0] !== rows || matrix.shape[1] !== columns) {
-      throw new RangeError(`NMF.fit: init.${name}: wanted ${rows} x ${columns}, got ${matrix.shape[0]} x ${matrix.shape[1]}`)
+      throw new RangeError(
+        `NMF.fit: init.${name}: wanted ${rows} x ${columns}, got ${matrix.shape[0]} x ${matrix.shape[1]}`,
+      )
     }
     return toRowMajor(matrix)
   }
   return { W: take('W', options.init.W, n, k), H: take('H', options.init.H, k, m) }
 }
-

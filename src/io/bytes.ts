@@ -91,7 +91,7 @@ async function* gunzipIfNeeded(chunks: AsyncGenerator<Uint8Array>, method: strin
   while (head.length < 2) {
     const next = await chunks.next()
     if (next.done) break
-    head = await collect(each([head, next.value])) as Uint8Array<ArrayBuffer>
+    head = (await collect(each([head, next.value]))) as Uint8Array<ArrayBuffer>
   }
   const all = chain(head, chunks)
   yield* head[0] === 0x1f && head[1] === 0x8b ? gunzipChunks(all, method) : all

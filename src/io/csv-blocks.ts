@@ -106,7 +106,7 @@ function parseBlock(
 function plainRows(text: string, delimiter: Delimiter): (string[] | undefined)[] {
   const lines = text.split(/\r\n|\n|\r/)
   if (lines.at(-1) === '') lines.pop()
-  return lines.map((row) => (row === '' ? undefined : row.split(delimiter)))
+  return lines.map(row => (row === '' ? undefined : row.split(delimiter)))
 }
 
 function quotedRows(text: string, line: number, delimiter: Delimiter, method: string): (string[] | undefined)[] {
@@ -139,7 +139,8 @@ function parseWithInfo(
   } catch (cause) {
     const inBlock = (cause as { lines?: unknown }).lines
     const at = line - 1 + (typeof inBlock === 'number' ? inBlock : 1)
-    const what = (cause as { code?: unknown }).code === 'CSV_QUOTE_NOT_CLOSED' ? 'a quote is not closed' : 'a quote inside a cell'
+    const what =
+      (cause as { code?: unknown }).code === 'CSV_QUOTE_NOT_CLOSED' ? 'a quote is not closed' : 'a quote inside a cell'
     throw new FormatError(`${method}: line ${at}: ${what}: wanted "..." with inner quotes doubled`, { line: at, cause })
   }
 }

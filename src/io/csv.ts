@@ -61,7 +61,7 @@ function checkOptions(options: CsvOptions): void {
     if (choices === undefined)
       throw new TypeError(`${METHOD}: unknown option ${name}: wanted one of ${Object.keys(CHOICES).join(', ')}`)
     if (!choices.includes(value)) {
-      const wanted = choices.slice(1).map((choice) => JSON.stringify(choice))
+      const wanted = choices.slice(1).map(choice => JSON.stringify(choice))
       throw new RangeError(`${METHOD}: options.${name} = ${JSON.stringify(value)}: wanted one of ${wanted.join(', ')}`)
     }
   }
@@ -86,8 +86,7 @@ function layoutOf(first: string[], second: string[] | undefined, options: CsvOpt
   const noCorner = header && oneShorter && rowNames !== false
   const cornerEmpty = header && first[0] === ''
   const firstIsName = row !== undefined && cellValue(row[0] ?? '') === undefined
-  const names =
-    rowNames === 'auto' ? noCorner || ((row ?? first).length > 1 && (cornerEmpty || firstIsName)) : rowNames
+  const names = rowNames === 'auto' ? noCorner || ((row ?? first).length > 1 && (cornerEmpty || firstIsName)) : rowNames
   return {
     header,
     names,
@@ -106,7 +105,9 @@ class TableBuilder {
 
   constructor(private readonly options: CsvOptions) {
     this.single = options.precision === 'f32'
-    this.values = new Growing(this.single ? (n) => new Float32Array(n) : (n) => new Float64Array(n))
+    this.values = new Growing((n): Float64Array | Float32Array =>
+      this.single ? new Float32Array(n) : new Float64Array(n),
+    )
   }
 
   /** The first record is held back: the second one helps to tell what it is. */
@@ -137,7 +138,9 @@ class TableBuilder {
   private start(first: CsvRecord, second: CsvRecord | undefined): Layout {
     const layout = layoutOf(first.cells, second?.cells, this.options)
     if (layout.names && layout.width === 1)
-      throw new FormatError(`${METHOD}: line ${first.line}: wanted cells beside the row names, got none`, { line: first.line })
+      throw new FormatError(`${METHOD}: line ${first.line}: wanted cells beside the row names, got none`, {
+        line: first.line,
+      })
     this.layout = layout
     if (!layout.header) this.addRow(layout, { ...first, afterBlank: false })
     return layout
@@ -147,7 +150,9 @@ class TableBuilder {
     if (cells.length !== width)
       throw new FormatError(`${METHOD}: line ${line}: wanted ${width} cells, got ${cells.length}`, { line })
     if (width === 1 && afterBlank && (header || this.rows > 0))
-      throw new FormatError(`${METHOD}: line ${line - 1}: blank: wanted a number, or NA for a missing one`, { line: line - 1 })
+      throw new FormatError(`${METHOD}: line ${line - 1}: blank: wanted a number, or NA for a missing one`, {
+        line: line - 1,
+      })
     if (names) this.rowNames.push(cells[0] ?? '')
     for (let i = names ? 1 : 0; i < width; i++) this.values.push(this.number(cells[i] ?? '', line, i + 1))
     this.rows++
@@ -180,29 +185,34 @@ export function writeCsv(table: Table): string {
   const { data, rows, columns, rowNames, columnNames } = table
   if (!(data instanceof Float64Array || data instanceof Float32Array))
     throw new TypeError('writeCsv: table.data: wanted a Float64Array or Float32Array')
-  if (!Number.isSafeInteger(rows) || rows < 0) throw new RangeError(`writeCsv: table.rows = ${rows}: wanted an integer >= 0`)
+  if (!Number.isSafeInteger(rows) || rows < 0)
+    throw new RangeError(`writeCsv: table.rows = ${rows}: wanted an integer >= 0`)
   if (!Number.isSafeInteger(columns) || columns < 1)
     throw new RangeError(`writeCsv: table.columns = ${columns}: wanted an integer >= 1`)
   if (data.length !== rows * columns)
-    throw new RangeError(`writeCsv: table.data: wanted ${rows} x ${columns} = ${rows * columns} numbers, got ${data.length}`)
+    throw new RangeError(
+      `writeCsv: table.data: wanted ${rows} x ${columns} = ${rows * columns} numbers, got ${data.length}`,
+    )
   checkNames('rowNames', rowNames, rows)
   checkNames('columnNames', columnNames, columns)
   const single = data instanceof Float32Array
   const lines: string[] = []
-  if (columnNames !== undefined) lines.push((rowNames === undefined ? columnNames : ['', ...columnNames]).map(quote).join(','))
+  if (columnNames !== undefined)
+    lines.push((rowNames === undefined ? columnNames : ['', ...columnNames]).map(quote).join(','))
   for (let i = 0; i < rows; i++) {
-    const cells = Array.from(data.subarray(i * columns, (i + 1) * columns), (value) => formatNumber(value, single))
+    const cells = Array.from(data.subarray(i * columns, (i + 1) * columns), value => formatNumber(value, single))
     const name = rowNames?.[i]
     lines.push((name === undefined ? cells : [quote(name), ...cells]).join(','))
   }
-  return lines.map((line) => `${line}\n`).join('')
+  return lines.map(line => `${line}\n`).join('')
 }
 
 function checkNames(which: string, names: string[] | undefined, wanted: number): void {
   if (names === undefined) return
-  if (!Array.isArray(names) || names.some((name) => typeof name !== 'string'))
+  if (!Array.isArray(names) || names.some(name => typeof name !== 'string'))
     throw new TypeError(`writeCsv: table.${which}: wanted an array of strings`)
-  if (names.length !== wanted) throw new RangeError(`writeCsv: table.${which}: wanted ${wanted} names, got ${names.length}`)
+  if (names.length !== wanted)
+    throw new RangeError(`writeCsv: table.${which}: wanted ${wanted} names, got ${names.length}`)
 }
 
 function quote(name: string): string {

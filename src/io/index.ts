@@ -1,1 +1,2 @@
-export {}
+export { decodeNpy, encodeNpy, type NpyArray, type NpyData } from '../core/codecs/npy.js'
+export { readCsv, writeCsv, type CsvOptions, type Table } from './csv.js'

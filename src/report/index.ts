@@ -1,1 +1,1 @@
-export {}
+export { nmfReport, shares, topFeatures, type NmfReport } from './html.js'

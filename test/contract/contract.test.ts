@@ -18,7 +18,10 @@ async function failure(work: () => unknown): Promise<Error> {
 
 for (const [command, { name, Estimator, Model }] of Object.entries(registry)) {
   const random = generator(3)
-  const X = dense(Float64Array.from({ length: 30 * 8 }, () => random.uniform() + 0.01), [30, 8])
+  const X = dense(
+    Float64Array.from({ length: 30 * 8 }, () => random.uniform() + 0.01),
+    [30, 8],
+  )
   const law = (text: string, work: () => Promise<void>): void => test(`${command}: ${text}`, work)
 
   law('defaults construct, options are frozen', async () => {
@@ -58,7 +61,14 @@ for (const [command, { name, Estimator, Model }] of Object.entries(registry)) {
     for (const [bad, kind, text] of [
       [[[1, NaN]], RangeError, /X\[0, 1\] = NaN/],
       [[[1, Infinity]], RangeError, /X\[0, 1\] = Infinity/],
-      [[[1, 2], [3, -1]], RangeError, /X\[1, 1\] = -1: entries must be >= 0 \(1 of 4/],
+      [
+        [
+          [1, 2],
+          [3, -1],
+        ],
+        RangeError,
+        /X\[1, 1\] = -1: entries must be >= 0 \(1 of 4/,
+      ],
       [[[1, '2']], TypeError, /X\[0, 1\]: wanted a number, got "2"/],
       [[[1, 2n]], TypeError, /X\[0, 1\]: wanted a number, got 2n/],
       [[[1, 2], [3]], RangeError, /X\[1\]: wanted an array of 2 numbers, got an array of 1/],
@@ -72,14 +82,31 @@ for (const [command, { name, Estimator, Model }] of Object.entries(registry)) {
     }
   })
 
-  law('1 x 1, one row, one column, all zero, duplicate rows and a rank above both sides give finite factors', async () => {
-    for (const data of [[[2]], [[1, 2, 3]], [[1], [2], [3]], [[0, 0], [0, 0]], [[1, 2], [1, 2], [1, 2]]]) {
-      const model = await new Estimator({ nComponents: 4, maxIter: 50 }).fit(data)
-      for (const value of [...model.components.data, ...model.embedding.data]) assert.ok(Number.isFinite(value) && value >= 0)
-      assert.equal([...model.components.shape], [4, data[0]!.length])
-      assert.equal([...model.embedding.shape], [data.length, 4])
-    }
-  })
+  law(
+    '1 x 1, one row, one column, all zero, duplicate rows and a rank above both sides give finite factors',
+    async () => {
+      for (const data of [
+        [[2]],
+        [[1, 2, 3]],
+        [[1], [2], [3]],
+        [
+          [0, 0],
+          [0, 0],
+        ],
+        [
+          [1, 2],
+          [1, 2],
+          [1, 2],
+        ],
+      ]) {
+        const model = await new Estimator({ nComponents: 4, maxIter: 50 }).fit(data)
+        for (const value of [...model.components.data, ...model.embedding.data])
+          assert.ok(Number.isFinite(value) && value >= 0)
+        assert.equal([...model.components.shape], [4, data[0]!.length])
+        assert.equal([...model.embedding.shape], [data.length, 4])
+      }
+    },
+  )
 
   law('20 fits give one hash', async () => {
     const hashes = new Set<string>()

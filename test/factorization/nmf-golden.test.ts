@@ -78,7 +78,14 @@ test('nmf leukaemia, KL: best known divergence within 1.0005, k = 3 separates th
     [2, 1.62723e7],
     [3, 1.38065e7],
   ] as const) {
-    const options = { nComponents: k, solver: 'mu', betaLoss: 'kullback-leibler', nInit: 20, maxIter: 1000, tol: 1e-5 } as const
+    const options = {
+      nComponents: k,
+      solver: 'mu',
+      betaLoss: 'kullback-leibler',
+      nInit: 20,
+      maxIter: 1000,
+      tol: 1e-5,
+    } as const
     const model = await new NMF(options).fit(X)
     console.log(`leukaemia k = ${k}: ${model.loss / wanted}`)
     assert.ok(model.loss <= 1.0005 * wanted, `k = ${k}: ${model.loss} against ${wanted}`)
@@ -95,7 +102,16 @@ test('nmf leukaemia, KL: best known divergence within 1.0005, k = 3 separates th
       const classes = names.map(name => (/AML/.test(name) ? 'AML' : /T-cell/.test(name) ? 'T' : 'B'))
       const agree = (order: number[]): number =>
         groups.filter((g, i) => classes[i] === ['AML', 'T', 'B'][order.indexOf(g)]).length
-      const best = Math.max(...[[0, 1, 2], [0, 2, 1], [1, 0, 2], [1, 2, 0], [2, 0, 1], [2, 1, 0]].map(agree))
+      const best = Math.max(
+        ...[
+          [0, 1, 2],
+          [0, 2, 1],
+          [1, 0, 2],
+          [1, 2, 0],
+          [2, 0, 1],
+          [2, 1, 0],
+        ].map(agree),
+      )
       console.log(`leukaemia k = 3: ${38 - best} misplaced`)
       assert.ok(best >= 36, `${38 - best} samples misplaced`)
     }

@@ -7,7 +7,10 @@ const options: [string, NmfInput][] = []
 for (const solver of ['hals', 'mu'] as const) {
   for (const betaLoss of solver === 'hals' ? [2] : [2, 1, 0, 0.5, 1.5, 3]) {
     for (const penalty of [{}, { alphaW: 0.1, l1Ratio: 1 }, { alphaW: 0.1, alphaH: 0.3, l1Ratio: 0 }]) {
-      options.push([`${solver} beta ${betaLoss} ${JSON.stringify(penalty)}`, { solver, betaLoss, ...penalty, rescale: false }])
+      options.push([
+        `${solver} beta ${betaLoss} ${JSON.stringify(penalty)}`,
+        { solver, betaLoss, ...penalty, rescale: false },
+      ])
     }
   }
 }
@@ -17,8 +20,19 @@ for (const [name, given] of options) {
     const random = generator(7)
     for (let problem = 0; problem < 200; problem++) {
       const [n, m, k] = [2 + random.below(20), 2 + random.below(20), 1 + random.below(6)]
-      const X = dense(Float64Array.from({ length: n * m }, () => random.uniform() + 1e-3), [n, m])
-      const input: NmfInput = { ...given, penaltyScale: 'raw', nComponents: k, maxIter: 30, tol: 0, lossEvery: 1, seed: problem }
+      const X = dense(
+        Float64Array.from({ length: n * m }, () => random.uniform() + 1e-3),
+        [n, m],
+      )
+      const input: NmfInput = {
+        ...given,
+        penaltyScale: 'raw',
+        nComponents: k,
+        maxIter: 30,
+        tol: 0,
+        lossEvery: 1,
+        seed: problem,
+      }
       const { trace } = await new NMF(input).fit(X)
       assert.ok(trace.length > 0)
       for (let t = 1; t < trace.length; t++) {
@@ -42,7 +56,9 @@ test('nmf: planted factors are recovered', async () => {
       const sparse = (): number => (random.uniform() < 0.5 ? 0 : random.uniform())
       const W = Array.from({ length: n }, () => Array.from({ length: k }, sparse))
       const H = Array.from({ length: k }, () => Array.from({ length: m }, sparse))
-      const X = W.map(w => H[0]!.map((_, j) => w.reduce((s, v, q) => s + v * H[q]![j]!, 0) * (1 + noise * (2 * random.uniform() - 1))))
+      const X = W.map(w =>
+        H[0]!.map((_, j) => w.reduce((s, v, q) => s + v * H[q]![j]!, 0) * (1 + noise * (2 * random.uniform() - 1))),
+      )
       const { components } = await new NMF({ nComponents: k, nInit: 5, maxIter: 2000, tol: 1e-8, seed: problem }).fit(X)
       for (const h of H) {
         let best = 0
@@ -74,11 +90,19 @@ test('nmf: sparse input gives what dense input gives', async () => {
     const values = Float64Array.from({ length: n * m }, () => (random.uniform() < 0.7 ? 0 : random.uniform()))
     const X = dense(values, [n, m])
     // The default number of inner sweeps counts the entries stored, so it is fixed here.
-    for (const given of [{ solver: 'hals', innerIter: 3 }, { solver: 'mu' }, { solver: 'mu', betaLoss: 1 }, { solver: 'mu', betaLoss: 1.5 }] as const) {
+    for (const given of [
+      { solver: 'hals', innerIter: 3 },
+      { solver: 'mu' },
+      { solver: 'mu', betaLoss: 1 },
+      { solver: 'mu', betaLoss: 1.5 },
+    ] as const) {
       const nmf = new NMF({ ...given, nComponents: 3, maxIter: 20, tol: 0, seed: problem })
       const [a, b] = [await nmf.fit(X), await nmf.fit(sparseOf(values, n, m))]
       const scale = Math.max(a.trace[0]!, 1e-9)
-      assert.ok(Math.abs(a.loss - b.loss) <= 1e-9 * scale, `${JSON.stringify(given)}, problem ${problem}: ${a.loss} ${b.loss}`)
+      assert.ok(
+        Math.abs(a.loss - b.loss) <= 1e-9 * scale,
+        `${JSON.stringify(given)}, problem ${problem}: ${a.loss} ${b.loss}`,
+      )
     }
   }
 })
@@ -94,7 +118,12 @@ function sparseOf(values: Float64Array, n: number, m: number) {
     }
     indptr.push(indices.length)
   }
-  return csr({ indptr: Int32Array.from(indptr), indices: Int32Array.from(indices), data: Float64Array.from(data), shape: [n, m] })
+  return csr({
+    indptr: Int32Array.from(indptr),
+    indices: Int32Array.from(indices),
+    data: Float64Array.from(data),
+    shape: [n, m],
+  })
 }
 
 test('nmf: f32 ends close to f64 from the same start', async () => {
@@ -115,7 +144,10 @@ test('nmf: f32 ends close to f64 from the same start', async () => {
 
 test('nmf: strided and column-major input give the bits of row-major input', async () => {
   const random = generator(6)
-  const X = dense(Float64Array.from({ length: 20 * 12 }, () => random.uniform()), [20, 12])
+  const X = dense(
+    Float64Array.from({ length: 20 * 12 }, () => random.uniform()),
+    [20, 12],
+  )
   const columnMajor = new Float64Array(3 + 240)
   for (let i = 0; i < 20; i++) for (let j = 0; j < 12; j++) columnMajor[3 + j * 20 + i] = X.data[i * 12 + j]!
   const Y = dense(columnMajor, [20, 12], { stride: [1, 20], offset: 3 })
@@ -126,7 +158,10 @@ test('nmf: strided and column-major input give the bits of row-major input', asy
 
 test('nmf: transform of the training rows reaches the fit’s loss', async () => {
   const random = generator(8)
-  const X = dense(Float64Array.from({ length: 40 * 25 }, () => random.uniform()), [40, 25])
+  const X = dense(
+    Float64Array.from({ length: 40 * 25 }, () => random.uniform()),
+    [40, 25],
+  )
   for (const given of [{ solver: 'hals' }, { solver: 'mu', betaLoss: 1 }] as const) {
     const model = await new NMF({ ...given, nComponents: 5, maxIter: 2000, tol: 1e-7 }).fit(X)
     const score = await model.score(X)

@@ -7,10 +7,16 @@ import { NmfProgram } from '../../src/factorization/nmf-program.js'
 import { test } from 'uvu'
 import * as assert from 'uvu/assert'
 
-const X = dense(Float64Array.from({ length: 200 }, (_, i) => 1 + ((i * 7) % 13)), [20, 10])
+const X = dense(
+  Float64Array.from({ length: 200 }, (_, i) => 1 + ((i * 7) % 13)),
+  [20, 10],
+)
 
 const state = (): Promise<[number, number]> =>
-  withEngine('test', Infinity, async ({ arena }): Promise<[number, number]> => [arena.used, arena.memory.buffer.byteLength])
+  withEngine('test', Infinity, async ({ arena }): Promise<[number, number]> => [
+    arena.used,
+    arena.memory.buffer.byteLength,
+  ])
 
 test('1,000 fits, 300 of them aborted and 300 failing, leave the arena flat after the third', async () => {
   let flat: [number, number] | undefined
@@ -19,7 +25,10 @@ test('1,000 fits, 300 of them aborted and 300 failing, leave the arena flat afte
     const stop = new AbortController()
     const run =
       i % 10 < 3
-        ? { signal: stop.signal, onProgress: ({ iter }: { iter: number }): void => (iter === 1 + (i % 7) ? stop.abort() : undefined) }
+        ? {
+            signal: stop.signal,
+            onProgress: ({ iter }: { iter: number }): void => (iter === 1 + (i % 7) ? stop.abort() : undefined),
+          }
         : i % 10 < 6
           ? { maxMemory: 500 + 37 * (i % 40) }
           : {}

@@ -23,11 +23,24 @@ interface Page {
   evaluate(text: string): Promise<unknown>
 }
 interface Playwright {
-  chromium: { launch(options: { executablePath: string; args: string[] }): Promise<{ newPage(): Promise<Page>; close(): Promise<void> }> }
+  chromium: {
+    launch(options: {
+      executablePath: string
+      args: string[]
+    }): Promise<{ newPage(): Promise<Page>; close(): Promise<void> }>
+  }
 }
 
 const CHROMIUM = '/usr/bin/chromium'
-const FLAGS = ['--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run', '--disable-background-networking', '--disable-component-update', '--disable-sync']
+const FLAGS = [
+  '--no-sandbox',
+  '--disable-gpu',
+  '--disable-quic',
+  '--no-first-run',
+  '--disable-background-networking',
+  '--disable-component-update',
+  '--disable-sync',
+]
 const hosts = createRequire(resolve('test/hosts/package.json'))
 const binary = (name: string): string => resolve(`test/hosts/node_modules/.bin/${name}`)
 const root = mkdtempSync(join(tmpdir(), 'latens-hosts-'))
@@ -51,7 +64,10 @@ function consumer(name: string): string {
   writeFileSync(join(folder, 'package.json'), JSON.stringify({ name, private: true, type: 'module' }))
   npm(['install', '--no-audit', '--no-fund', join(root, `latens-${version}.tgz`)], folder)
   copyFileSync('test/hosts/suite.mjs', join(folder, 'suite.mjs'))
-  writeFileSync(join(folder, 'main.mjs'), "import { suite } from './suite.mjs'\nconsole.log(JSON.stringify(await suite()))\n")
+  writeFileSync(
+    join(folder, 'main.mjs'),
+    "import { suite } from './suite.mjs'\nconsole.log(JSON.stringify(await suite()))\n",
+  )
   return folder
 }
 
@@ -80,7 +96,11 @@ test('node 20: require.resolve finds the entry and the module file', () => {
 
 host('newest node', binary('node'), () => JSON.parse(run(binary('node'), ['main.mjs'], consumer('node'))) as Hashes)
 host('bun', binary('bun'), () => JSON.parse(run(binary('bun'), ['main.mjs'], consumer('bun'))) as Hashes)
-host('deno', binary('deno'), () => JSON.parse(run(binary('deno'), ['run', '--no-remote', 'main.mjs'], consumer('deno'))) as Hashes)
+host(
+  'deno',
+  binary('deno'),
+  () => JSON.parse(run(binary('deno'), ['run', '--no-remote', 'main.mjs'], consumer('deno'))) as Hashes,
+)
 
 host('workerd', binary('workerd'), async () => {
   const folder = consumer('workerd')
@@ -96,7 +116,12 @@ export default { async fetch() { return Response.json(await suite()) } }\n`,
     bundle: true,
     format: 'esm',
     conditions: ['workerd'],
-    plugins: [{ name: 'wasm', setup: b => b.onResolve({ filter: /\.wasm$/ }, () => ({ path: './latens.wasm', external: true })) }],
+    plugins: [
+      {
+        name: 'wasm',
+        setup: b => b.onResolve({ filter: /\.wasm$/ }, () => ({ path: './latens.wasm', external: true })),
+      },
+    ],
   })
   copyFileSync(join(folder, 'node_modules/latens/dist/latens.wasm'), join(folder, 'out/latens.wasm'))
   const port = await freePort()
@@ -112,7 +137,10 @@ const worker :Workerd.Worker = (
   compatibilityDate = "2026-11-01"
 );\n`,
   )
-  const server = spawn(binary('workerd'), ['serve', 'config.capnp'], { cwd: folder, stdio: ['ignore', 'ignore', 'inherit'] })
+  const server = spawn(binary('workerd'), ['serve', 'config.capnp'], {
+    cwd: folder,
+    stdio: ['ignore', 'ignore', 'inherit'],
+  })
   try {
     for (let attempt = 0; ; attempt++) {
       try {
@@ -151,7 +179,9 @@ suite().then(hashes => { window.hashes = hashes }, error => { window.hashes = { 
   )
   const { build } = (await import(pathToFileURL(hosts.resolve('vite')).href)) as Vite
   await build({ root: folder, logLevel: 'error' })
-  return inPage(join(folder, 'dist'), { 'content-security-policy': "default-src 'self'; script-src 'self' 'wasm-unsafe-eval'" })
+  return inPage(join(folder, 'dist'), {
+    'content-security-policy': "default-src 'self'; script-src 'self' 'wasm-unsafe-eval'",
+  })
 })
 
 const TYPES: Record<string, string> = { '.html': 'text/html', '.js': 'text/javascript', '.mjs': 'text/javascript' }
@@ -162,7 +192,9 @@ async function inPage(folder: string, headers: Record<string, string>): Promise<
     const path = new URL(request.url ?? '/', 'http://localhost').pathname
     const file = join(folder, path === '/' ? 'index.html' : path)
     if (!existsSync(file)) return response.writeHead(404).end()
-    return response.writeHead(200, { 'content-type': TYPES[extname(file)] ?? 'application/octet-stream', ...headers }).end(readFileSync(file))
+    return response
+      .writeHead(200, { 'content-type': TYPES[extname(file)] ?? 'application/octet-stream', ...headers })
+      .end(readFileSync(file))
   }).listen(0, '127.0.0.1')
   await once(server, 'listening')
   const { chromium } = hosts('playwright-core') as Playwright

@@ -14,7 +14,8 @@ function fnv(text: string): number {
 test('strings cross both ways', async () => {
   await withEngine('test', Infinity, async ({ kernels }) => {
     assert.is(kernels.engineName(), 'latens')
-    for (const text of ['', 'a', 'NMF', 'wörld 😀', 'x'.repeat(500)]) assert.is(kernels.hashText(text) >>> 0, fnv(text), text)
+    for (const text of ['', 'a', 'NMF', 'wörld 😀', 'x'.repeat(500)])
+      assert.is(kernels.hashText(text) >>> 0, fnv(text), text)
   })
 })
 
@@ -61,7 +62,10 @@ test('the k-th allocation failing is OutOfMemory and leaves the arena as it was'
     arena.alloc(10)
     arena.alloc(10)
     const before = arena.used
-    assert.throws(() => arena.alloc(10), (error: unknown) => error instanceof OutOfMemory)
+    assert.throws(
+      () => arena.alloc(10),
+      (error: unknown) => error instanceof OutOfMemory,
+    )
     assert.is(arena.used, before)
     arena.failAfter = Infinity
     assert.ok(arena.used > used)

@@ -10,7 +10,12 @@ const CANARY = 16 // entries around every slice: at least 64 bytes
 const MARK = -7.25
 
 /** Slices at any alignment, each between canaries that `intact` checks. */
-function slices(alloc: (bytes: number) => number, view: (pointer: number, n: number) => FloatArray, size: number, words: (pointer: number, n: number) => Int32Array) {
+function slices(
+  alloc: (bytes: number) => number,
+  view: (pointer: number, n: number) => FloatArray,
+  size: number,
+  words: (pointer: number, n: number) => Int32Array,
+) {
   const all: [number, number][] = []
   return {
     put(values: ArrayLike<number>, offset: number): number {
@@ -44,19 +49,29 @@ for (const precision of ['f32', 'f64'] as const) {
   const tolerance = precision === 'f32' ? 2e-5 : 1e-13
   const round = precision === 'f32' ? Math.fround : (x: number): number => x
 
-  const law = (name: string, work: (tools: {
-    call: ReturnType<typeof typed>
-    view(pointer: number, n: number): FloatArray
-    fresh(): ReturnType<typeof slices>
-    scoped(body: () => void): void
-  }) => void): void =>
+  const law = (
+    name: string,
+    work: (tools: {
+      call: ReturnType<typeof typed>
+      view(pointer: number, n: number): FloatArray
+      fresh(): ReturnType<typeof slices>
+      scoped(body: () => void): void
+    }) => void,
+  ): void =>
     test(`${name} ${precision}: equal to its twin`, async () => {
       await withEngine('test', Infinity, async ({ kernels, arena }) => {
-        const view = (pointer: number, n: number): FloatArray => (size === 4 ? arena.f32(pointer, n) : arena.f64(pointer, n))
+        const view = (pointer: number, n: number): FloatArray =>
+          size === 4 ? arena.f32(pointer, n) : arena.f64(pointer, n)
         work({
           call: typed(kernels, precision),
           view,
-          fresh: () => slices(bytes => arena.alloc(bytes), view, size, (pointer, n) => arena.i32(pointer, n)),
+          fresh: () =>
+            slices(
+              bytes => arena.alloc(bytes),
+              view,
+              size,
+              (pointer, n) => arena.i32(pointer, n),
+            ),
           scoped(body) {
             const mark = arena.mark()
             body()
@@ -84,9 +99,17 @@ for (const precision of ['f32', 'f64'] as const) {
           const [px, py] = [cells.put(x, offset), cells.put(y, (offset + 1) % 4)]
           close([call.dot(px, py, n), call.sum(px, n)], [twin.dot(x, y, n), x.reduce((s, v) => s + v, 0)], `n = ${n}`)
           call.axpy(0.5, px, py, n)
-          close(view(py, n), y.map((v, i) => v + 0.5 * x[i]!), `axpy n = ${n}`)
+          close(
+            view(py, n),
+            y.map((v, i) => v + 0.5 * x[i]!),
+            `axpy n = ${n}`,
+          )
           call.scale(0.25, px, n)
-          close(view(px, n), x.map(v => v * 0.25), `scale n = ${n}`)
+          close(
+            view(px, n),
+            x.map(v => v * 0.25),
+            `scale n = ${n}`,
+          )
           cells.intact()
         })
       }
@@ -122,7 +145,7 @@ for (const precision of ['f32', 'f64'] as const) {
       for (const kp of [4, 8, 12, 16, 20, 24, 28, 52]) {
         const columns = 1 + ((rows * 5) % 31)
         const [indptr, indices, data]: number[][] = [[0], [], []]
-        const full = new Array<number>(rows * columns).fill(0)
+        const full = Array.from({ length: rows * columns }, () => 0)
         for (let i = 0; i < rows; i++) {
           for (let j = 0; j < columns; j++) {
             if (random.uniform() > 0.3 || i % 5 === 4) continue
@@ -160,7 +183,7 @@ for (const precision of ['f32', 'f64'] as const) {
         const kp = Math.ceil(k / 4) * 4
         const inside = (q: number): boolean => q % kp < k
         const factor = draw(12 * kp).map((v, q) => (inside(q) ? v : 0))
-        const g = new Array<number>(kp * kp).fill(0)
+        const g = Array.from({ length: kp * kp }, () => 0)
         twin.product(kp, 12, kp, factor, 1, kp, factor, g)
         const gram = g.map(round)
         const w = draw(rows * kp).map((v, q) => (inside(q) ? Math.max(0, v) : 0))
@@ -173,7 +196,11 @@ for (const precision of ['f32', 'f64'] as const) {
           const wanted = twin.hals(rows, k, kp, w, p, gram, l1, l2)
           // Divisions by small curvatures amplify rounding: compare on the scale of the row.
           const scale = Math.max(1, ...w)
-          close([...view(pw, rows * kp)].map(v => v / scale), w.map(v => v / scale), `rows ${rows}`)
+          close(
+            [...view(pw, rows * kp)].map(v => v / scale),
+            w.map(v => v / scale),
+            `rows ${rows}`,
+          )
           assert.ok(Math.abs(got - wanted) <= 100 * tolerance * Math.max(1, wanted), `violation ${got} ${wanted}`)
           cells.intact()
         })
@@ -192,15 +219,27 @@ for (const precision of ['f32', 'f64'] as const) {
         scoped(() => {
           const cells = fresh()
           const [px, pw, ph] = [cells.put(X.flat(), 0), cells.put(pad(W), 1), cells.put(pad(Ht), 2)]
-          const sums = cells.put([0, 1, 2, 3].map(q => Ht.reduce((s, h) => s + (h[q] ?? 0), 0)), 0)
-          const [num, den, work] = [cells.put(new Float64Array(m * kp), 0), cells.put(new Float64Array(m * kp), 0), cells.put(new Float64Array(2 * kp), 0)]
+          const sums = cells.put(
+            [0, 1, 2, 3].map(q => Ht.reduce((s, h) => s + (h[q] ?? 0), 0)),
+            0,
+          )
+          const [num, den, work] = [
+            cells.put(new Float64Array(m * kp), 0),
+            cells.put(new Float64Array(m * kp), 0),
+            cells.put(new Float64Array(2 * kp), 0),
+          ]
           const loss = call.betaLoss(rows, m, kp, beta, 0, 0, px, m, pw, ph)
           let wanted = 0
-          X.forEach((row, i) => row.forEach((x, j) => {
-            const z = twin.dot(W[i]!, Ht[j]!, k)
-            wanted += twin.divergence(beta, x, z) - (beta === 1 ? z : 0)
-          }))
-          assert.ok(Math.abs(loss - wanted) <= 30 * tolerance * Math.max(1, Math.abs(wanted)), `beta ${beta}: ${loss} ${wanted}`)
+          X.forEach((row, i) =>
+            row.forEach((x, j) => {
+              const z = twin.dot(W[i]!, Ht[j]!, k)
+              wanted += twin.divergence(beta, x, z) - (beta === 1 ? z : 0)
+            }),
+          )
+          assert.ok(
+            Math.abs(loss - wanted) <= 30 * tolerance * Math.max(1, Math.abs(wanted)),
+            `beta ${beta}: ${loss} ${wanted}`,
+          )
           call.multiplicative(rows, m, k, kp, beta, 0.7, 0.01, 0.02, 0, 0, px, m, pw, ph, sums, num, den, work)
           close(view(pw, rows * kp), pad(twin.multiplicative(X, W, Ht, beta, 0.7, 0.01, 0.02)), `beta ${beta}`)
           cells.intact()

@@ -6,7 +6,11 @@ import * as assert from 'uvu/assert'
 
 const list = (folder: string): string[] =>
   readdirSync(folder, { withFileTypes: true }).flatMap(entry =>
-    entry.isDirectory() ? list(join(folder, entry.name)) : entry.name.endsWith('.ts') && !entry.name.endsWith('.d.ts') ? [join(folder, entry.name)] : [],
+    entry.isDirectory()
+      ? list(join(folder, entry.name))
+      : entry.name.endsWith('.ts') && !entry.name.endsWith('.d.ts')
+        ? [join(folder, entry.name)]
+        : [],
   )
 
 const FAMILIES = ['factorization', 'topics', 'archetypes', 'deconvolution', 'neural', 'frames', 'io']
@@ -25,10 +29,12 @@ function layer(file: string): { level: number; family?: string } {
 }
 
 function imports(file: string): string[] {
-  return [...readFileSync(file, 'utf8').matchAll(/^(?:import|export)[^'"]*?from '(\.[^']+)'/gms)].map(([, path = '']) => {
-    const target = normalize(join(dirname(file), path)).replace(/\.js$/, '.ts')
-    return target.endsWith('.ts') ? target : `${target}.ts`
-  })
+  return [...readFileSync(file, 'utf8').matchAll(/^(?:import|export)[^'"]*?from '(\.[^']+)'/gms)].map(
+    ([, path = '']) => {
+      const target = normalize(join(dirname(file), path)).replace(/\.js$/, '.ts')
+      return target.endsWith('.ts') ? target : `${target}.ts`
+    },
+  )
 }
 
 const files = ['assembly', 'bindings', 'src', 'cli'].flatMap(list)
@@ -40,7 +46,8 @@ test('no file imports from a layer above its own, nor a family from another', ()
     for (const target of imports(file)) {
       edges++
       const [from, to] = [layer(file), layer(target)]
-      if (to.level > from.level || (to.level === from.level && from.family !== to.family)) climbs.push(`${file} -> ${target}`)
+      if (to.level > from.level || (to.level === from.level && from.family !== to.family))
+        climbs.push(`${file} -> ${target}`)
     }
   }
   assert.ok(edges > 20)

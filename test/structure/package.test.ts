@@ -39,8 +39,12 @@ test('every export, import and command exists; types come first and default last
 test('bundles hold their sizes: the engine at most 40 kB gzip, NMF at most 25 kB gzip of JavaScript', () => {
   const wasm = gzipSync(readFileSync('dist/latens.wasm'), { level: 9 }).length
   const index = readFileSync('dist/index.js', 'utf8')
-  const chunks = [...index.matchAll(/from"\.\/(chunk-[^"]+)"|import"\.\/(chunk-[^"]+)"/g)].map(([, a, b]) => a ?? b ?? '')
-  const script = gzipSync([index, ...chunks.map(name => readFileSync(`dist/${name}`, 'utf8'))].join('\n'), { level: 9 }).length
+  const chunks = [...index.matchAll(/from"\.\/(chunk-[^"]+)"|import"\.\/(chunk-[^"]+)"/g)].map(
+    ([, a, b]) => a ?? b ?? '',
+  )
+  const script = gzipSync([index, ...chunks.map(name => readFileSync(`dist/${name}`, 'utf8'))].join('\n'), {
+    level: 9,
+  }).length
   console.log(`latens.wasm ${wasm} bytes gzip, JavaScript of the main entry ${script}`)
   assert.ok(wasm <= 40_000, `${wasm}`)
   assert.ok(script <= 25_000, `${script}`)
