@@ -32,7 +32,11 @@ export async function init(options: { module?: WebAssembly.Module } = {}): Promi
 }
 
 /** Runs `work` with an engine of its own; whatever it allocated is released, whether it returns or throws. */
-export async function withEngine<R>(method: string, maxBytes: number, work: (engine: Engine) => Promise<R>): Promise<R> {
+export async function withEngine<R>(
+  method: string,
+  maxBytes: number,
+  work: (engine: Engine) => Promise<R>,
+): Promise<R> {
   const engine = await borrow(maxBytes)
   const mark = engine.arena.mark()
   try {
@@ -43,7 +47,9 @@ export async function withEngine<R>(method: string, maxBytes: number, work: (eng
   } catch (error) {
     // A trapped instance may hold half-written state: it is dropped and the next call makes another.
     if (error instanceof WebAssembly.RuntimeError) {
-      throw new KernelTrap(`${method}: a kernel trapped (${error.message}); its instance was discarded`, { cause: error })
+      throw new KernelTrap(`${method}: a kernel trapped (${error.message}); its instance was discarded`, {
+        cause: error,
+      })
     }
     engine.arena.release(mark)
     giveBack(engine)

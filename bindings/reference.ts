@@ -9,7 +9,16 @@ export function dot(x: Numbers, y: Numbers, n: number): number {
 }
 
 /** C + A B with A read through its strides. */
-export function product(m: number, depth: number, kp: number, a: Numbers, rs: number, cs: number, b: Numbers, c: Numbers): void {
+export function product(
+  m: number,
+  depth: number,
+  kp: number,
+  a: Numbers,
+  rs: number,
+  cs: number,
+  b: Numbers,
+  c: Numbers,
+): void {
   for (let i = 0; i < m; i++) {
     for (let j = 0; j < kp; j++) {
       let s = c[i * kp + j] ?? 0
@@ -20,7 +29,16 @@ export function product(m: number, depth: number, kp: number, a: Numbers, rs: nu
 }
 
 /** One HALS sweep over the rows of W, one component after another (the kernel's formula without blocks). */
-export function hals(rows: number, k: number, kp: number, w: Numbers, p: Numbers, g: Numbers, l1: number, l2: number): number {
+export function hals(
+  rows: number,
+  k: number,
+  kp: number,
+  w: Numbers,
+  p: Numbers,
+  g: Numbers,
+  l1: number,
+  l2: number,
+): number {
   let violation = 0
   for (let i = 0; i < rows; i++) {
     for (let q = 0; q < k; q++) {
@@ -43,7 +61,13 @@ export function divergence(beta: number, x: number, z: number): number {
 
 /** One multiplicative step on W (rows x k), H transposed (m x k), X dense; the new W. */
 export function multiplicative(
-  X: number[][], W: number[][], Ht: number[][], beta: number, gamma: number, l1: number, l2: number,
+  X: number[][],
+  W: number[][],
+  Ht: number[][],
+  beta: number,
+  gamma: number,
+  l1: number,
+  l2: number,
 ): number[][] {
   return W.map((w, i) => {
     const z = Ht.map(h => dot(w, h, w.length))

@@ -11,8 +11,7 @@ export default class BindingsTransform extends Transform {
     const exportedFunctions = {}
     for (const element of this.program.elementsByDeclaration.values()) {
       const isFunction =
-        element.kind === ElementKind.FunctionPrototype &&
-        element.declaration.kind === NodeKind.FunctionDeclaration
+        element.kind === ElementKind.FunctionPrototype && element.declaration.kind === NodeKind.FunctionDeclaration
       if (!isFunction || !element.is(CommonFlags.ModuleExport) || element.internalName.startsWith('~')) continue
       // as-bind's own hooks stay raw: bound, __pin would be called to pin its own NaN argument, without end.
       if (element.name.startsWith('__')) continue

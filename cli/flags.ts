@@ -40,7 +40,7 @@ export function parseFlags(args: readonly string[], specs: OptionSpecs): Flags {
     try {
       return parseArgs({ args: [...args], options, allowPositionals: true, allowNegative: true })
     } catch (error) {
-      throw new UsageError((error as Error).message.split('. To specify')[0], { cause: error })
+      throw new UsageError((error as Error).message.split(/[\n]|\. To specify/)[0], { cause: error })
     }
   }
   const { values, positionals } = parse()

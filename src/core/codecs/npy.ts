@@ -23,10 +23,16 @@ const ITEM_BYTES: Record<string, number> = { f4: 4, f8: 8, i4: 4, i8: 8, u1: 1, 
  *  Throws TypeError for other kinds, RangeError when shape and length disagree. */
 export function encodeNpy(data: NpyData, shape: number[]): Uint8Array {
   const descr =
-    data instanceof Float64Array ? '<f8' : data instanceof Float32Array ? '<f4' : data instanceof Int32Array ? '<i4' : ''
+    data instanceof Float64Array
+      ? '<f8'
+      : data instanceof Float32Array
+        ? '<f4'
+        : data instanceof Int32Array
+          ? '<i4'
+          : ''
   if (descr === '') throw new TypeError('encodeNpy: data: wanted a Float32Array, Float64Array or Int32Array')
   if (!Array.isArray(shape)) throw new TypeError('encodeNpy: shape: wanted an array of integers')
-  if (shape.length > MAX_DIMENSIONS || !shape.every((n) => Number.isSafeInteger(n) && n >= 0))
+  if (shape.length > MAX_DIMENSIONS || !shape.every(n => Number.isSafeInteger(n) && n >= 0))
     throw new RangeError(`encodeNpy: shape = [${shape}]: wanted at most ${MAX_DIMENSIONS} integers >= 0`)
   if (product(shape) !== data.length)
     throw new RangeError(`encodeNpy: shape = [${shape}]: wanted ${data.length} elements, got ${product(shape)}`)
@@ -120,7 +126,11 @@ function parseShape(tuple: string, bad: (what: string) => FormatError): number[]
 
 function elements(view: DataView, type: string, little: boolean, count: number, start: number): NpyData {
   const data: NpyData =
-    type === 'f4' ? new Float32Array(count) : type === 'f8' || type === 'i8' ? new Float64Array(count) : new Int32Array(count)
+    type === 'f4'
+      ? new Float32Array(count)
+      : type === 'f8' || type === 'i8'
+        ? new Float64Array(count)
+        : new Int32Array(count)
   for (let i = 0; i < count; i++) {
     if (type === 'f4') data[i] = view.getFloat32(4 * i, little)
     else if (type === 'f8') data[i] = view.getFloat64(8 * i, little)

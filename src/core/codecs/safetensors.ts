@@ -29,7 +29,8 @@ export function encodeSafetensors(tensors: Record<string, SafeTensor>, metadata:
   for (const [name, tensor] of entries) checkTensor(name, tensor)
   entries.sort(([a, x], [b, y]) => ELEMENT_BYTES[y.dtype] - ELEMENT_BYTES[x.dtype] || (a < b ? -1 : 1))
   for (const [key, value] of Object.entries(metadata)) {
-    if (typeof value !== 'string') throw new TypeError(`encodeSafetensors: metadata[${JSON.stringify(key)}]: wanted a string`)
+    if (typeof value !== 'string')
+      throw new TypeError(`encodeSafetensors: metadata[${JSON.stringify(key)}]: wanted a string`)
     if (key === '__proto__') throw new RangeError('encodeSafetensors: metadata: the name __proto__ is refused')
   }
   // Written by hand, not as one object: JavaScript would move integer-like names to the front.
@@ -57,7 +58,8 @@ function checkTensor(name: string, { dtype, shape, data }: SafeTensor): void {
   const where = `encodeSafetensors: tensors[${JSON.stringify(name)}]`
   if (name === METADATA || name === '__proto__') throw new RangeError(`${where}: this name is refused`)
   if (!Object.hasOwn(ARRAYS, dtype)) throw new RangeError(`${where}.dtype = ${dtype}: wanted F32, F64, I32 or U8`)
-  if (!(data instanceof ARRAYS[dtype])) throw new TypeError(`${where}.data: wanted a ${ARRAYS[dtype].name} for ${dtype}`)
+  if (!(data instanceof ARRAYS[dtype]))
+    throw new TypeError(`${where}.data: wanted a ${ARRAYS[dtype].name} for ${dtype}`)
   if (!isShape(shape)) throw new RangeError(`${where}.shape = [${shape}]: wanted integers >= 0`)
   if (product(shape) !== data.length)
     throw new RangeError(`${where}.shape = [${shape}]: wanted ${data.length} elements, got ${product(shape)}`)
@@ -82,7 +84,9 @@ export function decodeSafetensors(bytes: Uint8Array): {
   }
   checkCover(slots, bytes.length - start)
   const tensors = slots.map(({ name, dtype, shape, begin, end }): [string, SafeTensor] => {
-    const own = bytes.slice(start + begin, start + end)
+    // A copy in a buffer of its own: Node's Buffer has a slice that copies nothing.
+    const own = new Uint8Array(end - begin)
+    own.set(bytes.subarray(start + begin, start + end))
     return [name, { dtype, shape, data: new ARRAYS[dtype](own.buffer, 0, own.length / ELEMENT_BYTES[dtype]) }]
   })
   return { tensors: Object.fromEntries(tensors), metadata }
@@ -123,7 +127,7 @@ function slotOf(
 ): { dtype: SafeTensor['dtype']; shape: number[]; begin: number; end: number } {
   const where = JSON.stringify(name)
   if (!isObject(value)) throw fail(`${where}: wanted an object`)
-  const extra = Object.keys(value).find((key) => key !== 'dtype' && key !== 'shape' && key !== 'data_offsets')
+  const extra = Object.keys(value).find(key => key !== 'dtype' && key !== 'shape' && key !== 'data_offsets')
   if (extra !== undefined) throw fail(`${where}: unknown key ${JSON.stringify(extra)}`)
   const { dtype, shape, data_offsets: offsets } = value
   if (!isDtype(dtype)) throw fail(`${where}: dtype ${JSON.stringify(dtype)}: wanted F32, F64, I32 or U8`)
@@ -144,7 +148,8 @@ function checkCover(slots: { name: string; begin: number; end: number }[], avail
   const sorted = [...slots].sort((a, b) => a.begin - b.begin || a.end - b.end)
   let at = 0
   for (const { name, begin, end } of sorted) {
-    if (begin !== at) throw fail(`${JSON.stringify(name)}: ${begin < at ? 'overlap' : 'gap'}: wanted to begin at ${at}, got ${begin}`)
+    if (begin !== at)
+      throw fail(`${JSON.stringify(name)}: ${begin < at ? 'overlap' : 'gap'}: wanted to begin at ${at}, got ${begin}`)
     at = end
   }
   if (at !== available) throw fail(`trailing bytes: wanted ${at} bytes of tensors, got ${available}`)
@@ -160,7 +165,7 @@ function isDtype(value: unknown): value is SafeTensor['dtype'] {
   return typeof value === 'string' && Object.hasOwn(ARRAYS, value)
 }
 function isShape(value: unknown): value is number[] {
-  return Array.isArray(value) && value.every((n) => Number.isSafeInteger(n) && n >= 0)
+  return Array.isArray(value) && value.every(n => Number.isSafeInteger(n) && n >= 0)
 }
 /** A zero anywhere gives 0, never NaN; above 2^53 it only has to stay too large to match. */
 function product(shape: number[]): number {

@@ -1,0 +1,96 @@
+// The command line as a user meets it: exit codes, files, messages.
+import { spawnSync } from 'node:child_process'
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join, resolve } from 'node:path'
+import { NmfModel } from 'latens'
+import { decodeNpy, readCsv } from 'latens/io'
+import { test } from 'uvu'
+import * as assert from 'uvu/assert'
+
+const folder = mkdtempSync(join(tmpdir(), 'latens-cli-'))
+process.on('exit', () => rmSync(folder, { recursive: true, force: true }))
+
+const latens = (args: string[], input = ''): { status: number | null; stdout: string; stderr: string } =>
+  spawnSync(process.execPath, [resolve('dist/cli.js'), ...args], {
+    cwd: folder,
+    encoding: 'utf8',
+    input,
+    timeout: 60_000,
+  })
+
+const table = 'name\ta\tb\tc\nr1\t1\t2\t3\nr2\t2\t4\t6\nr3\t3\t1\t2\nr4\t0\t5\t1\n'
+writeFileSync(join(folder, 'X.tsv'), table)
+
+test('--help lists every option and exits 0', () => {
+  const { status, stdout } = latens(['nmf', '--help'])
+  assert.is(status, 0)
+  for (const flag of ['--n-components', '--solver', '--beta-loss', '--max-iter', '--seed', '--out'])
+    assert.match(stdout, flag)
+})
+
+test('a fit writes its folder; names, factors and model agree', async () => {
+  const { status, stderr } = latens(['nmf', 'X.tsv', '-k', '2', '--max-iter', '2000', '--out', 'done'])
+  assert.is(status, 0, stderr)
+  assert.equal(readdirSync(join(folder, 'done')).sort(), [
+    'H.csv',
+    'H.npy',
+    'W.csv',
+    'W.npy',
+    'model.safetensors',
+    'report.html',
+  ])
+  const read = (name: string): Buffer => readFileSync(join(folder, 'done', name))
+  const W = await readCsv(read('W.csv'))
+  assert.equal(W.rowNames, ['r1', 'r2', 'r3', 'r4'])
+  const model = NmfModel.load(read('model.safetensors'))
+  assert.equal([...W.data], [...model.embedding.data])
+  assert.equal(decodeNpy(read('H.npy')).data, model.components.data)
+  assert.match(read('report.html').toString(), '<svg')
+})
+
+test('existing results are kept unless --force', () => {
+  assert.is(latens(['nmf', 'X.tsv', '--out', 'kept', '--max-iter', '2000']).status, 0)
+  const before = readFileSync(join(folder, 'kept/W.csv'), 'utf8')
+  const { status, stderr } = latens(['nmf', 'X.tsv', '--out', 'kept', '--seed', '5'])
+  assert.is(status, 1)
+  assert.match(stderr, /kept exists; --force replaces it/)
+  assert.is(readFileSync(join(folder, 'kept/W.csv'), 'utf8'), before)
+  assert.is(latens(['nmf', 'X.tsv', '--out', 'kept', '--max-iter', '2000', '--seed', '5', '--force']).status, 0)
+  assert.is.not(readFileSync(join(folder, 'kept/W.csv'), 'utf8'), before)
+})
+
+test('stdin, --transpose and --json', () => {
+  const { status, stdout } = latens(['nmf', '--transpose', '--json', '--max-iter', '2000', '--out', 'piped'], table)
+  assert.is(status, 0)
+  const summary = JSON.parse(stdout) as { converged: boolean; loss: number }
+  assert.is(summary.converged, true)
+  assert.ok(summary.loss >= 0)
+  assert.match(readFileSync(join(folder, 'piped/W.csv'), 'utf8'), /"a",/)
+})
+
+test('running out of iterations exits 3 and writes all the same', () => {
+  assert.is(latens(['nmf', 'X.tsv', '--max-iter', '2', '--tol', '0', '--out', 'short']).status, 3)
+  assert.ok(existsSync(join(folder, 'short/W.csv')))
+})
+
+test('usage errors exit 2, failures 1, each in one line, and leave nothing', () => {
+  writeFileSync(join(folder, 'bad.csv'), 'a,b\n1,2\n3,x\n')
+  for (const [args, code, text] of [
+    [['nmf', 'X.tsv', '--max-iters', '3'], 2, /--max-iters/],
+    [['nmf', 'X.tsv', '--max-iter', '-3'], 2, /max-iter/],
+    [['nmf', 'X.tsv', '-k', '0'], 2, /nComponents: wanted an integer from 1/],
+    [['nmf', 'X.tsv', '--solver', 'cd'], 2, /solver: wanted one of hals, mu, got "cd"/],
+    [['pca'], 2, /no command pca/],
+    [['nmf', 'none.csv'], 1, /none\.csv/],
+    [['nmf', 'bad.csv'], 1, /line 3, column 2: "x": wanted a number/],
+  ] as const) {
+    const { status, stderr } = latens([...args, '--out', 'never'])
+    assert.is(status, code, stderr)
+    assert.match(stderr, text)
+    assert.is(stderr.trim().split('\n').length, 1, stderr)
+    assert.not.ok(existsSync(join(folder, 'never')))
+  }
+})
+
+test.run()
