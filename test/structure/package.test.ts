@@ -1,4 +1,7 @@
-import { existsSync, readFileSync } from 'node:fs'
+import { execFileSync } from 'node:child_process'
+import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { gzipSync } from 'node:zlib'
 import { test } from 'uvu'
 import * as assert from 'uvu/assert'
@@ -56,6 +59,18 @@ test('the typed kernel surface is the compiled module’s own', async () => {
   const typed = readFileSync('bindings/kernels.ts', 'utf8')
   for (const { name } of exported) assert.match(typed, `  ${name}(`)
   assert.is((typed.match(/^ {2}\w+\(/gm) ?? []).length, exported.length)
+})
+
+test('a second build gives the same bytes', () => {
+  const folder = mkdtempSync(join(tmpdir(), 'latens-build-'))
+  const again = join(folder, 'again.wasm')
+  const args = ['--target', 'release', '--transform', './bindings/transform.mjs', '--outFile', again]
+  try {
+    execFileSync(process.execPath, ['node_modules/assemblyscript/bin/asc.js', ...args])
+    assert.ok(readFileSync(again).equals(readFileSync('dist/latens.wasm')))
+  } finally {
+    rmSync(folder, { recursive: true, force: true })
+  }
 })
 
 test('the engine imports nothing but memory', async () => {
