@@ -1,26 +1,44 @@
 import { createReadStream } from 'node:fs'
 import { readFile } from 'node:fs/promises'
-import { dense, type Dense } from 'latens'
-import { decodeNpy, readCsv } from 'latens/io'
+import { csr, dense, type Matrix } from 'latens'
+import { decodeNpy, readCsv, readMatrixMarket } from 'latens/io'
 
 export interface Data {
-  readonly X: Dense
+  readonly X: Matrix
   readonly rowNames: string[]
   readonly columnNames: string[]
 }
 
-/** Reads a table: .npy by its extension, else text with a header and row names where it has them. */
-export async function readData(input: string, transpose: boolean, precision: 'f32' | 'f64'): Promise<Data> {
-  const table = input.endsWith('.npy')
+type Precision = 'f32' | 'f64'
+
+const numbered = (count: number, word: string): string[] => Array.from({ length: count }, (_, i) => `${word} ${i + 1}`)
+const rounded = (data: ArrayLike<number>, precision: Precision): Float32Array | Float64Array =>
+  precision === 'f32' ? Float32Array.from(data) : Float64Array.from(data)
+
+/** Reads a matrix: .npy, .mtx and .mtx.gz by their names, else text with a header and row names where it has them. */
+export async function readData(input: string, transpose: boolean, precision: Precision): Promise<Data> {
+  if (/\.mtx(\.gz)?$/.test(input)) return readSparse(input, transpose, precision)
+  const { rows, columns, ...table } = input.endsWith('.npy')
     ? await readNpy(input)
     : await readCsv(input === '-' ? process.stdin : createReadStream(input))
-  const { rows, columns } = table
-  const names = (given: string[] | undefined, count: number, word: string): string[] =>
-    given ?? Array.from({ length: count }, (_, i) => `${word} ${i + 1}`)
-  const data = precision === 'f32' ? Float32Array.from(table.data) : Float64Array.from(table.data)
-  const [rowNames, columnNames] = [names(table.rowNames, rows, 'row'), names(table.columnNames, columns, 'column')]
+  const data = rounded(table.data, precision)
+  const rowNames = table.rowNames ?? numbered(rows, 'row')
+  const columnNames = table.columnNames ?? numbered(columns, 'column')
   if (!transpose) return { X: dense(data, [rows, columns]), rowNames, columnNames }
-  return { X: dense(data, [columns, rows], { stride: [1, columns] }), rowNames: columnNames, columnNames: rowNames }
+  return {
+    X: dense(data, [columns, rows], { stride: [1, columns] }),
+    rowNames: columnNames,
+    columnNames: rowNames,
+  }
+}
+
+async function readSparse(path: string, transpose: boolean, precision: Precision): Promise<Data> {
+  if (transpose) throw new Error(`--transpose: ${path}: wanted a dense input, got a Matrix Market file`)
+  const matrix = await readMatrixMarket(createReadStream(path))
+  const [rows, columns] = matrix.shape
+  const data = rounded(matrix.data, precision)
+  const X = matrix.kind === 'csr' ? csr({ ...matrix, data }) : dense(data, matrix.shape)
+  return { X, rowNames: numbered(rows, 'row'), columnNames: numbered(columns, 'column') }
 }
 
 async function readNpy(path: string) {

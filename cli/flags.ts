@@ -82,7 +82,7 @@ export function describe(command: string, doc: string, specs: OptionSpecs): stri
     )
   return `latens ${command} [input] [options]: ${doc}
 
-Input: a .csv, .tsv (either may be .gz) or .npy file, rows are samples; - or nothing reads a table from stdin.
+Input: a .csv, .tsv, .mtx (each may be .gz) or .npy file, rows are samples; - or nothing reads a table from stdin.
   -k is --n-components.
 ${lines.join('\n')}
   --out folder   where results go (default latens-out)      --force   replace it

@@ -69,6 +69,16 @@ test('stdin, --transpose and --json', () => {
   assert.match(readFileSync(join(folder, 'piped/W.csv'), 'utf8'), /"a",/)
 })
 
+test('a Matrix Market file is fitted as the sparse matrix it is', () => {
+  writeFileSync(
+    join(folder, 'X.mtx'),
+    '%%MatrixMarket matrix coordinate real general\n4 3 4\n1 1 1\n2 2 2\n3 1 3\n4 3 1\n',
+  )
+  const { status, stderr } = latens(['nmf', 'X.mtx', '-k', '3', '--max-iter', '2000', '--out', 'sparse'])
+  assert.is(status, 0, stderr)
+  assert.match(readFileSync(join(folder, 'sparse/W.csv'), 'utf8'), 'row 4')
+})
+
 test('running out of iterations exits 3 and writes all the same', () => {
   assert.is(latens(['nmf', 'X.tsv', '--max-iter', '2', '--tol', '0', '--out', 'short']).status, 3)
   assert.ok(existsSync(join(folder, 'short/W.csv')))
