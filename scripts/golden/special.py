@@ -1,7 +1,7 @@
 """Reference values of the special functions, by mpmath at 50 digits or more.
 
   python3 scripts/golden/special.py                                  writes test/golden/special.bin (about 280 kB)
-  python3 scripts/golden/special.py --points 100000 --out /tmp/s.bin  a larger table
+  python3 scripts/golden/special.py --points 100000 --out FILE  a larger table
   python3 scripts/golden/special.py --coefficients                    prints the polynomials used in assembly/special
 
 Layout, little-endian: u32 length of a JSON header (padded with spaces to a multiple of 8, counting these 4 bytes), the header
