@@ -85,7 +85,7 @@ export function describe(command: string, doc: string, specs: OptionSpecs): stri
 Input: a .csv, .tsv, .mtx (each may be .gz) or .npy file, rows are samples; - or nothing reads a table from stdin.
   -k is --n-components.
 ${lines.join('\n')}
-  --out folder   where results go (default latens-out)      --force   replace it
+  --out folder   where results go (default latens-out)      --force   replace a folder of results
   --transpose    the input's columns are the samples        --precision f32 | f64 (default f64)
   --json         a summary for programs on stdout           --quiet   no progress, no table
 

@@ -1,7 +1,8 @@
-import { registry } from 'latens'
+import { type OptionSpecs, registry } from 'latens'
 import { demo } from './demo.js'
 import { describe, type Flags, parseFlags, UsageError } from './flags.js'
 import { runNmf } from './nmf.js'
+import { withNearestFlag } from './options.js'
 
 const commands = Object.entries(registry)
 const overview = `latens: latent-variable models
@@ -12,7 +13,12 @@ latens <command> --help lists its options.
 `
 
 const interrupt = new AbortController()
-process.once('SIGINT', () => interrupt.abort())
+process.once('SIGINT', () => {
+  interrupt.abort()
+  // The fit notices within a step, a read of a quiet stdin never does. Files are written in one synchronous stretch,
+  // which this cannot cut.
+  setTimeout(() => process.exit(130), 500).unref()
+})
 
 async function main([command, ...args]: readonly string[]): Promise<number> {
   if (command === undefined || command === '--help' || command === '-h') {
@@ -23,7 +29,7 @@ async function main([command, ...args]: readonly string[]): Promise<number> {
   if (!known && command !== 'demo')
     throw new UsageError(`no command ${command}; there is ${commands.map(([name]) => name).join(', ')}`)
   const { doc, options } = known?.[1] ?? registry.nmf
-  const flags = parseFlags(args, options)
+  const flags = readFlags(args, command, doc, options)
   if (flags.help) {
     process.stdout.write(describe(command, doc, options))
     return 0
@@ -46,6 +52,14 @@ async function main([command, ...args]: readonly string[]): Promise<number> {
   return model.converged ? 0 : 3
 }
 
+function readFlags(args: readonly string[], command: string, doc: string, options: OptionSpecs): Flags {
+  try {
+    return parseFlags(args, options)
+  } catch (error) {
+    throw withNearestFlag(error, describe(command, doc, options))
+  }
+}
+
 function summary(flags: Flags, { loss, nIter, converged }: { loss: number; nIter: number; converged: boolean }): void {
   if (flags.json) console.log(JSON.stringify({ loss, nIter, converged, out: flags.out }))
   else if (!flags.quiet) {
@@ -57,10 +71,11 @@ function summary(flags: Flags, { loss, nIter, converged }: { loss: number; nIter
 try {
   process.exitCode = await main(process.argv.slice(2))
 } catch (error) {
+  if (process.stderr.isTTY === true) process.stderr.write('\r\u001b[K') // what is left of a progress bar
   if (interrupt.signal.aborted) {
     process.exitCode = 130
   } else {
-    process.stderr.write(`latens: ${(error as Error).message}\n`)
+    process.stderr.write(`latens: ${(error as Error).message.replace(/\s*\n\s*/g, ' ')}\n`)
     process.exitCode = error instanceof UsageError ? 2 : 1
   }
 }

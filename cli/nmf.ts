@@ -33,6 +33,7 @@ export async function runNmf(flags: Flags, title: string, signal: AbortSignal): 
   const components = Array.from({ length: nmf.options.nComponents }, (_, q) => `component ${q + 1}`)
   const table = (matrix: NmfModel['components'], rowNames: string[], columnNames: string[]): string =>
     writeCsv({ data: matrix.data, rows: matrix.shape[0], columns: matrix.shape[1], rowNames, columnNames })
+  checkFree(flags.out, flags.force) // again: it may have come to be during the fit
   writeFolder(flags.out, {
     'W.csv': table(model.embedding, data.rowNames, components),
     'H.csv': table(model.components, components, data.columnNames),

@@ -1,7 +1,7 @@
 export { init } from '../bindings/instance.js'
 export { FormatError, KernelTrap, LatensError, OutOfMemory, WorkerLost } from './core/errors.js'
 export { csr, dense, toRowMajor, type Csr, type Dense, type Matrix, type MatrixLike } from './core/matrix.js'
-export { type OptionSpec, type OptionSpecs } from './core/options.js'
+export { nearest, type OptionSpec, type OptionSpecs } from './core/options.js'
 export { type Run } from './core/run.js'
 export { registry } from './registry.js'
 export { NMF, type NmfInput, type NmfStep } from './factorization/nmf.js'

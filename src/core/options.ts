@@ -59,7 +59,8 @@ export function show(value: unknown): string {
   return typeof value === 'object' ? `an object (${value.constructor?.name ?? 'null prototype'})` : `a ${typeof value}`
 }
 
-function nearest(name: string, known: readonly string[]): string {
+/** The one of `known` with the fewest edits from `name`, letters' case aside; the first among equals. */
+export function nearest(name: string, known: readonly string[]): string {
   const distances = known.map(candidate => editDistance(name.toLowerCase(), candidate.toLowerCase()))
   return known[distances.indexOf(Math.min(...distances))] ?? ''
 }

@@ -6,10 +6,53 @@ export interface NmfReport {
   readonly model: NmfModel
   readonly rowNames: readonly string[]
   readonly columnNames: readonly string[]
+  /** The known class of each row, shown before its name. */
+  readonly labels?: readonly string[]
   /** The loss of every restart where it was evaluated. */
-  readonly restarts: readonly (readonly { iter: number; loss: number }[])[]
-  /** Which restart was kept. */
-  readonly kept: number
+  readonly restarts?: readonly (readonly { iter: number; loss: number }[])[]
+  /** Which restart was kept; by default the one whose last loss is the lowest. */
+  readonly kept?: number
+}
+
+type Curve = readonly { iter: number; loss: number }[]
+
+const CURVES = 60
+const POINTS = 200
+
+/** The curves to draw and the place of the kept one. A long run has millions of points: no page holds them all. */
+function drawn(restarts: readonly Curve[], kept: number | undefined): { series: Curve[]; at: number } {
+  const all = restarts.map((curve, i) => ({ curve: curve.filter(p => Number.isFinite(p.loss)), i }))
+  const solid = all.filter(({ curve }) => curve.length > 0)
+  const lowest = solid.reduce<{ i: number; loss: number }>(
+    (best, { curve, i }) =>
+      (curve.at(-1)?.loss ?? Infinity) < best.loss ? { i, loss: curve.at(-1)?.loss ?? 0 } : best,
+    { i: -1, loss: Infinity },
+  )
+  const chosen = kept ?? lowest.i
+  const every = Math.ceil(solid.length / CURVES)
+  const some = solid.filter(({ i }, p) => p % every === 0 || i === chosen)
+  return { series: some.map(({ curve }) => thin(curve)), at: some.findIndex(({ i }) => i === chosen) }
+}
+
+// The first five stay: the axis begins at the fifth.
+function thin(curve: Curve): Curve {
+  const every = Math.ceil(curve.length / POINTS)
+  return curve.filter((_, p) => p < 5 || p % every === 0 || p === curve.length - 1)
+}
+
+const clip = (name: string, length: number): string => (name.length > length ? `${name.slice(0, length - 1)}…` : name)
+const swatch = (stroke: string, width: number): string =>
+  `<svg width="28" height="10"><line x2="28" y1="5" y2="5" stroke="${stroke}" stroke-width="${width}"/></svg>`
+
+function lossSection(restarts: readonly Curve[], keptRestart: number | undefined): string {
+  const { series, at } = drawn(restarts, keptRestart)
+  if (series.length === 0) return ''
+  const points = series.map(curve => curve.map(({ iter, loss }) => ({ x: iter, y: loss })))
+  const part = series.length < restarts.length ? ` ${series.length} of ${restarts.length} restarts shown.` : ''
+  return `<h2>Loss of the restarts</h2><p>The vertical axis begins at the fifth value of each.${part}</p>
+<p class="legend">${swatch(colour(1), 2.5)} kept restart ${swatch('#9ab', 1)} other restarts</p>
+${curves(points, at, 'loss')}
+`
 }
 
 /** Each row's share of its total by component: W scaled by the row sums of H, rows summing to 1 (or all zero). */
@@ -45,31 +88,32 @@ export function topFeatures(
 }
 
 /** One HTML file that needs no network and no script: the rows' loadings, the restarts' losses, the top features. */
-export function nmfReport({ title, model, rowNames, columnNames, restarts, kept }: NmfReport): string {
+export function nmfReport({ title, model, rowNames, columnNames, labels, restarts = [], kept }: NmfReport): string {
   const [k, m] = model.components.shape
   const names = Array.from({ length: k }, (_, q) => `component ${q + 1}`)
   const loadings = shares(model)
   const dominant = loadings.map(row => row.indexOf(Math.max(...row)))
-  // Beyond some hundred rows a heat map is no longer readable: the first of each group are shown, and the text says so.
+  // Beyond some hundred rows a heat map is no longer readable: every n-th is shown, and the text says so.
   const order = loadings.map((_, i) => i).sort((a, b) => (dominant[a] ?? 0) - (dominant[b] ?? 0) || a - b)
   const shown = order.length <= 200 ? order : order.filter((_, i) => i % Math.ceil(order.length / 200) === 0)
-  const series = restarts.map(restart => restart.map(({ iter, loss }) => ({ x: iter, y: loss })))
-  const features = topFeatures(model, columnNames, 10)
+  const rowText = (i: number): string => clip(`${labels?.[i] ? `${labels[i]}: ` : ''}${rowNames[i] ?? ''}`, 28)
+  const features = topFeatures(model, columnNames, 10).map(items =>
+    items.map(({ name, value }) => ({ name: clip(name, 21), value })),
+  )
   const state = model.converged ? 'converged' : 'stopped at the limit'
   return `<!doctype html>
 <html lang="en"><meta charset="utf-8"><meta name="viewport" content="width=device-width"><title>${escape(title)}</title>
-<style>body{font:15px/1.5 system-ui,sans-serif;margin:2em auto;max-width:960px;padding:0 1em;color:#222}svg{max-width:100%;height:auto}svg text{font:12px system-ui,sans-serif;fill:#333}.row{display:flex;flex-wrap:wrap;gap:1.5em}h1{font-size:1.5em}h2{font-size:1.15em;margin-top:2em}h3{font-size:1em;margin:.5em 0}p{color:#555}</style>
+<style>body{font:15px/1.5 system-ui,sans-serif;margin:2em auto;max-width:960px;padding:0 1em;color:#222}svg{max-width:100%;height:auto}svg text{font:12px system-ui,sans-serif;fill:#333}.row{display:flex;flex-wrap:wrap;gap:1.5em}h1{font-size:1.5em}h2{font-size:1.15em;margin-top:2em}h3{font-size:1em;margin:.5em 0}p{color:#555}.legend,.axis{font-size:12px;color:#333}.legend svg{vertical-align:middle}.map{display:flex;align-items:center}.map>.axis{writing-mode:vertical-rl;transform:rotate(180deg)}.wide{overflow-x:auto}.wide svg{max-width:none}</style>
 <h1>${escape(title)}</h1>
 <p>${rowNames.length} rows, ${m} columns, ${k} components; loss ${model.loss.toPrecision(8)} after ${model.nIter} iterations (${state}); solver ${escape(model.options.solver)}, betaLoss ${escape(String(model.options.betaLoss))}, seed ${model.options.seed}.</p>
 <h2>Loadings</h2><p>Each row's share by component, darker is more; grouped by the largest${shown.length < order.length ? `; ${shown.length} of ${order.length} rows shown` : ''}.</p>
-${heatMap(
-  shown.map(i => loadings[i] ?? []),
-  shown.map(i => rowNames[i] ?? ''),
-  names,
-)}
-<h2>Loss of the restarts</h2><p>The kept one is orange; the axis begins at the fifth value of each.</p>
-${curves(series, kept, 'loss')}
-<h2>Top features</h2><div class="row">${features.map((items, q) => `<div><h3>${names[q]}</h3>${bars(items, colour(q))}</div>`).join('')}</div>
+${heatMap([[0, 0.25, 0.5, 0.75, 1]], ['share of the row'], ['0', '0.25', '0.5', '0.75', '1'])}
+<div class="map"><span class="axis">row</span><div class="wide"><div class="axis" style="margin-left:190px">component</div>${heatMap(
+    shown.map(i => loadings[i] ?? []),
+    shown.map(rowText),
+    names.map((_, q) => String(q + 1)),
+  )}</div></div>
+${lossSection(restarts, kept)}<h2>Top features</h2><p>The largest entries of each row of H; bar length is the entry, scaled to the largest of its component.</p><div class="row">${features.map((items, q) => `<div><h3>${names[q]}</h3>${bars(items, colour(q))}</div>`).join('')}</div>
 </html>
 `
 }

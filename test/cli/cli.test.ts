@@ -1,6 +1,6 @@
 // The command line as a user meets it: exit codes, files, messages.
-import { spawnSync } from 'node:child_process'
-import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { spawn, spawnSync } from 'node:child_process'
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { NmfModel } from 'latens'
@@ -60,6 +60,59 @@ test('existing results are kept unless --force', () => {
   assert.is.not(readFileSync(join(folder, 'kept/W.csv'), 'utf8'), before)
 })
 
+test('--force takes no file with it that is not a result', () => {
+  mkdirSync(join(folder, 'mine'))
+  writeFileSync(join(folder, 'mine/notes.txt'), 'keep')
+  for (const out of ['mine', 'X.tsv', '.']) {
+    const { status, stderr } = latens(['nmf', 'X.tsv', '--out', out, '--force'])
+    assert.is(status, 1)
+    assert.match(stderr, /--force replaces folders of results only/)
+  }
+  assert.is(readFileSync(join(folder, 'mine/notes.txt'), 'utf8'), 'keep')
+  assert.is(readFileSync(join(folder, 'X.tsv'), 'utf8'), table)
+})
+
+test('the results have the rights of any new folder and nothing temporary stays', () => {
+  mkdirSync(join(folder, 'plain'))
+  assert.is(latens(['nmf', 'X.tsv', '--out', 'rights', '--max-iter', '2000']).status, 0)
+  assert.is(statSync(join(folder, 'rights')).mode, statSync(join(folder, 'plain')).mode)
+  assert.equal(
+    readdirSync(folder).filter(name => name.startsWith('.')),
+    [],
+  )
+})
+
+test('a run of very many iterations still gets its report', () => {
+  const args = ['nmf', 'X.tsv', '--tol', '0', '--max-iter', '7000', '--n-init', '30', '--out', 'long']
+  const { status, stderr } = latens(args)
+  assert.ok(status === 0 || status === 3, stderr)
+  assert.ok(statSync(join(folder, 'long/report.html')).size < 1e6)
+})
+
+test('the report escapes names', () => {
+  const { status } = latens(['nmf', '--max-iter', '2000', '--out', 'names'], 'id,<b>&,c\n<script>,1,2\nr2,2,1\n')
+  assert.is(status, 0)
+  const report = readFileSync(join(folder, 'names/report.html'), 'utf8')
+  assert.not.match(report, /<script|<b>/)
+  assert.match(report, '&#60;script&#62;')
+})
+
+test('SIGINT exits 130 without output, in a fit and while stdin says nothing', async () => {
+  for (const args of [
+    ['nmf', '--out', 'cut'],
+    ['nmf', 'X.tsv', '--tol', '0', '--max-iter', '1000000000', '--out', 'cut'],
+  ]) {
+    const child = spawn(process.execPath, [resolve('dist/cli.js'), ...args], { cwd: folder })
+    const ended = new Promise<number | null>(done => child.on('exit', done))
+    const timer = setTimeout(() => child.kill('SIGINT'), 1500)
+    const guard = setTimeout(() => child.kill('SIGKILL'), 20_000)
+    assert.is(await ended, 130)
+    clearTimeout(timer)
+    clearTimeout(guard)
+    assert.not.ok(existsSync(join(folder, 'cut')))
+  }
+})
+
 test('stdin, --transpose and --json', () => {
   const { status, stdout } = latens(['nmf', '--transpose', '--json', '--max-iter', '2000', '--out', 'piped'], table)
   assert.is(status, 0)
@@ -87,7 +140,7 @@ test('running out of iterations exits 3 and writes all the same', () => {
 test('usage errors exit 2, failures 1, each in one line, and leave nothing', () => {
   writeFileSync(join(folder, 'bad.csv'), 'a,b\n1,2\n3,x\n')
   for (const [args, code, text] of [
-    [['nmf', 'X.tsv', '--max-iters', '3'], 2, /--max-iters/],
+    [['nmf', 'X.tsv', '--max-iters', '3'], 2, /no flag --max-iters; did you mean --max-iter\?/],
     [['nmf', 'X.tsv', '--max-iter', '-3'], 2, /max-iter/],
     [['nmf', 'X.tsv', '-k', '0'], 2, /nComponents: wanted an integer from 1/],
     [['nmf', 'X.tsv', '--solver', 'cd'], 2, /solver: wanted one of hals, mu, got "cd"/],
