@@ -35,6 +35,9 @@ export class NmfProgram implements Program {
   private readonly gram: number
   private readonly num: number
   private readonly den: number
+  private readonly partNum: number
+  private readonly partDen: number
+  private partViolation = 0
   private readonly sums: number
   private readonly wide: number
   private readonly work: number
@@ -93,6 +96,8 @@ export class NmfProgram implements Program {
     this.gram = arena.alloc(kp * kp * size)
     this.num = arena.alloc(m * kp * size)
     this.den = arena.alloc(Math.max(m, kp) * kp * size)
+    this.partNum = arena.alloc(m * kp * size)
+    this.partDen = arena.alloc(Math.max(m, kp) * kp * size)
     this.sums = arena.alloc(kp * size)
     this.wide = arena.alloc(2 * kp * 8)
     this.work = arena.alloc(Math.max(128 * kp + 64, this.height * kp * size))
@@ -137,10 +142,8 @@ export class NmfProgram implements Program {
     const { call, kp, columns } = this
     this.begin()
     for (let s = 0; s < this.shards; s++) {
-      const { count, w, x, indptr } = this.shard(s)
-      if (indptr) call.csrProductTransposed(count, kp, indptr, this.indices, this.x, w, this.num)
-      else call.product(columns, count, kp, x, 1, columns, w, this.num)
-      call.product(kp, count, kp, w, 1, kp, w, this.den)
+      this.cross(s)
+      this.combine()
     }
     const fit = call.dot(this.den, this.gram, kp * kp)
     const cross = call.dot(this.num, this.ht, columns * kp)
@@ -161,6 +164,7 @@ export class NmfProgram implements Program {
 
   begin(): void {
     this.violation = 0
+    this.partViolation = 0
     this.zero(this.num, this.columns * this.kp)
     this.zero(this.den, Math.max(this.columns, this.kp) * this.kp)
     if (this.squared) this.gramOf(this.ht, this.columns, this.gram)
@@ -172,7 +176,7 @@ export class NmfProgram implements Program {
     const { l1W, l2W } = this.penalty
     const { count, w, x, indptr } = this.shard(shard)
     if (!this.squared) {
-      const num = this.fixedH ? 0 : this.num
+      this.clearPart()
       call.multiplicative(
         count,
         this.columns,
@@ -189,8 +193,8 @@ export class NmfProgram implements Program {
         w,
         this.ht,
         this.sums,
-        num,
-        this.den,
+        this.fixedH ? 0 : this.partNum,
+        this.partDen,
         this.work,
       )
       return
@@ -199,7 +203,7 @@ export class NmfProgram implements Program {
     if (indptr) call.csrProduct(count, kp, indptr, this.indices, this.x, this.ht, this.p)
     else call.product(count, this.columns, kp, x, this.columns, 1, this.ht, this.p)
     if (this.hals) {
-      this.violation += call.hals(
+      this.partViolation = call.hals(
         count,
         k,
         kp,
@@ -215,14 +219,17 @@ export class NmfProgram implements Program {
     } else {
       this.multiply(w, count, this.p, l1W, l2W)
     }
-    if (this.fixedH) return
-    if (indptr) call.csrProductTransposed(count, kp, indptr, this.indices, this.x, w, this.num)
-    else call.product(this.columns, count, kp, x, 1, this.columns, w, this.num)
-    call.product(kp, count, kp, w, 1, kp, w, this.den)
+    if (!this.fixedH) this.cross(shard)
   }
 
-  // The inline executor adds straight into the totals, shard after shard.
-  combine(): void {}
+  /** Adds what the last step left to the totals: in shard order, so the bits do not depend on who ran the steps. */
+  combine(): void {
+    this.violation += this.partViolation
+    if (this.fixedH) return
+    const { call, kp, columns } = this
+    call.axpy(1, this.partNum, this.num, columns * kp)
+    if (this.beta !== 1) call.axpy(1, this.partDen, this.den, (this.squared ? kp : columns) * kp)
+  }
 
   update(): void {
     if (this.fixedH) return
@@ -296,6 +303,22 @@ export class NmfProgram implements Program {
     call.columnSums(this.rows, kp, this.w, kp, this.wide)
     call.columnSums(columns, kp, this.ht, kp, this.wide + kp * 8)
     return total + this.engine.kernels.dot_f64(this.wide, this.wide + kp * 8, kp)
+  }
+
+  // The shard's part of X'W and W'W.
+  private cross(shard: number): void {
+    const { call, kp, columns } = this
+    const { count, w, x, indptr } = this.shard(shard)
+    this.clearPart()
+    if (indptr) call.csrProductTransposed(count, kp, indptr, this.indices, this.x, w, this.partNum)
+    else call.product(columns, count, kp, x, 1, columns, w, this.partNum)
+    call.product(kp, count, kp, w, 1, kp, w, this.partDen)
+  }
+
+  private clearPart(): void {
+    if (this.fixedH) return
+    this.zero(this.partNum, this.columns * this.kp)
+    this.zero(this.partDen, (this.squared ? this.kp : this.columns) * this.kp)
   }
 
   // A component whose column of W is zero adds nothing: give it a random H, so the next sweep over W can use it
