@@ -1,0 +1,94 @@
+// A fit that is cut into several shards does what the formulas say on the whole: two iterations, W then H, against the
+// scalar twins, which know nothing of shards.
+import { withEngine } from '../../bindings/instance.js'
+import * as twin from '../../bindings/reference.js'
+import { csr, dense, type Matrix } from '../../src/core/matrix.js'
+import { NMF, type NmfInput } from '../../src/factorization/nmf.js'
+import { NmfProgram } from '../../src/factorization/nmf-program.js'
+import { test } from 'uvu'
+import * as assert from 'uvu/assert'
+import { generator } from '../random.js'
+
+const [n, m, k] = [130, 2000, 20]
+const random = generator(12)
+const rowsOf = (rows: number, columns: number, draw: () => number): number[][] =>
+  Array.from({ length: rows }, () => Array.from({ length: columns }, draw))
+const transposed = (a: number[][]): number[][] => a[0]!.map((_, j) => a.map(row => row[j]!))
+const [W0, H0] = [rowsOf(n, k, () => 0.1 + random.uniform()), rowsOf(k, m, () => 0.1 + random.uniform())]
+// Near WH of the start, so that no component dies: the twin of hals has no re-seeding.
+const X = W0.map(w =>
+  H0[0]!.map((_, j) => {
+    const z = w.reduce((s, v, q) => s + v * H0[q]![j]!, 0)
+    return random.uniform() < 0.1 ? 0 : z * (0.9 + 0.2 * random.uniform())
+  }),
+)
+
+const whole = dense(Float64Array.from(X.flat()), [n, m])
+function stored(): Matrix {
+  const [indptr, indices, data] = [[0], [] as number[], [] as number[]]
+  for (const row of X) {
+    row.forEach((value, j) => {
+      if (value === 0) return
+      indices.push(j)
+      data.push(value)
+    })
+    indptr.push(indices.length)
+  }
+  return csr({
+    indptr: Int32Array.from(indptr),
+    indices: Int32Array.from(indices),
+    data: Float64Array.from(data),
+    shape: [n, m],
+  })
+}
+
+/** One plain HALS sweep of A for X ~ A B', by the twin. */
+function halsSweep(data: number[][], A: number[][], B: number[][]): number[][] {
+  const a = A.flat()
+  const p = data.flatMap(row => A[0]!.map((_, q) => row.reduce((s, x, j) => s + x * B[j]![q]!, 0)))
+  const g = A[0]!.flatMap((_, q) => A[0]!.map((_unused, r) => B.reduce((s, b) => s + b[q]! * b[r]!, 0)))
+  twin.hals(A.length, k, k, a, p, g, 0, 0)
+  return A.map((_, i) => a.slice(i * k, (i + 1) * k))
+}
+
+const cases: [string, NmfInput, (data: number[][], A: number[][], B: number[][]) => number[][]][] = [
+  ['hals', { solver: 'hals', innerIter: 1, rescale: false }, halsSweep],
+  ...[2, 1, 1.5].map((beta): (typeof cases)[number] => [
+    `mu beta ${beta}`,
+    { solver: 'mu', betaLoss: beta },
+    (data, A, B) => twin.multiplicative(data, A, B, beta, 1, 0, 0),
+  ]),
+]
+
+for (const [name, given, update] of cases) {
+  for (const [kind, input] of [
+    ['dense', whole],
+    ['csr', stored()],
+  ] as const) {
+    test(`nmf ${name}, ${kind}: several shards give the whole's update`, async () => {
+      const init = { W: W0, H: H0 }
+      const nmf = new NMF({ ...given, nComponents: k, maxIter: 2, tol: 0, init })
+      await withEngine('test', Infinity, async engine => {
+        assert.ok(new NmfProgram(engine, input, nmf.options).shards > 1)
+      })
+      const model = await nmf.fit(input)
+      let [W, Ht] = [W0, transposed(H0)]
+      const Xt = transposed(X)
+      for (let iter = 0; iter < 2; iter++) {
+        W = update(X, W, Ht)
+        Ht = update(Xt, Ht, W)
+      }
+      near(model.embedding.data, W.flat())
+      near(model.components.data, transposed(Ht).flat())
+    })
+  }
+}
+
+function near(got: ArrayLike<number>, wanted: readonly number[]): void {
+  const scale = wanted.reduce((a, b) => Math.max(a, b), 0)
+  let worst = 0
+  wanted.forEach((value, i) => (worst = Math.max(worst, Math.abs(got[i]! - value))))
+  assert.ok(worst <= 1e-11 * scale, `off by ${worst} of ${scale}`)
+}
+
+test.run()
