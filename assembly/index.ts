@@ -1,6 +1,10 @@
 // Written by scripts/kernels.mjs: do not edit. The typed wrappers of the generic kernels.
 import * as vectorKernels from './kernels/vector'
 import * as productKernels from './kernels/product'
+import * as gemmKernels from './kernels/gemm'
+import * as gemvKernels from './kernels/gemv'
+import * as normKernels from './kernels/norm'
+import * as choleskyKernels from './kernels/cholesky'
 import * as sparseKernels from './kernels/sparse'
 import * as halsKernels from './kernels/hals'
 import * as betaKernels from './kernels/beta'
@@ -8,6 +12,7 @@ import * as betaKernels from './kernels/beta'
 export * from './special/index'
 export * from './random'
 export * from './abi'
+export { gemmWork } from './kernels/gemm'
 
 export function axpy_f32(alpha: f32, x: usize, y: usize, n: i32): void {
   vectorKernels.axpy<f32>(alpha, x, y, n)
@@ -63,6 +68,62 @@ export function product_f32(m: i32, depth: i32, kp: i32, a: usize, rs: i32, cs: 
 
 export function product_f64(m: i32, depth: i32, kp: i32, a: usize, rs: i32, cs: i32, b: usize, c: usize): void {
   productKernels.product<f64>(m, depth, kp, a, rs, cs, b, c)
+}
+
+export function gemm_f32(m: i32, n: i32, depth: i32, alpha: f32, a: usize, ras: i32, cas: i32, b: usize, rbs: i32, cbs: i32, c: usize, ldc: i32, work: usize): void {
+  gemmKernels.gemm<f32>(m, n, depth, alpha, a, ras, cas, b, rbs, cbs, c, ldc, work)
+}
+
+export function gemm_f64(m: i32, n: i32, depth: i32, alpha: f64, a: usize, ras: i32, cas: i32, b: usize, rbs: i32, cbs: i32, c: usize, ldc: i32, work: usize): void {
+  gemmKernels.gemm<f64>(m, n, depth, alpha, a, ras, cas, b, rbs, cbs, c, ldc, work)
+}
+
+export function gemv_f32(m: i32, n: i32, alpha: f32, a: usize, rs: i32, cs: i32, x: usize, y: usize): void {
+  gemvKernels.gemv<f32>(m, n, alpha, a, rs, cs, x, y)
+}
+
+export function gemv_f64(m: i32, n: i32, alpha: f64, a: usize, rs: i32, cs: i32, x: usize, y: usize): void {
+  gemvKernels.gemv<f64>(m, n, alpha, a, rs, cs, x, y)
+}
+
+export function maxAbs_f32(x: usize, n: i32): f64 {
+  return normKernels.maxAbs<f32>(x, n)
+}
+
+export function maxAbs_f64(x: usize, n: i32): f64 {
+  return normKernels.maxAbs<f64>(x, n)
+}
+
+export function norm1_f32(x: usize, n: i32): f64 {
+  return normKernels.norm1<f32>(x, n)
+}
+
+export function norm1_f64(x: usize, n: i32): f64 {
+  return normKernels.norm1<f64>(x, n)
+}
+
+export function norm2_f32(x: usize, n: i32): f64 {
+  return normKernels.norm2<f32>(x, n)
+}
+
+export function norm2_f64(x: usize, n: i32): f64 {
+  return normKernels.norm2<f64>(x, n)
+}
+
+export function cholesky_f32(k: i32, a: usize, ld: i32): i32 {
+  return choleskyKernels.cholesky<f32>(k, a, ld)
+}
+
+export function cholesky_f64(k: i32, a: usize, ld: i32): i32 {
+  return choleskyKernels.cholesky<f64>(k, a, ld)
+}
+
+export function choleskySolve_f32(k: i32, l: usize, ld: i32, rows: i32, b: usize, ldb: i32): void {
+  choleskyKernels.choleskySolve<f32>(k, l, ld, rows, b, ldb)
+}
+
+export function choleskySolve_f64(k: i32, l: usize, ld: i32, rows: i32, b: usize, ldb: i32): void {
+  choleskyKernels.choleskySolve<f64>(k, l, ld, rows, b, ldb)
 }
 
 export function csrProduct_f32(rows: i32, kp: i32, indptr: usize, indices: usize, data: usize, b: usize, c: usize): void {

@@ -14,6 +14,20 @@ export interface Kernels {
   fillRows_f64(p0: number, p1: number, p2: number, p3: number): void
   product_f32(p0: number, p1: number, p2: number, p3: number, p4: number, p5: number, p6: number, p7: number): void
   product_f64(p0: number, p1: number, p2: number, p3: number, p4: number, p5: number, p6: number, p7: number): void
+  gemm_f32(p0: number, p1: number, p2: number, p3: number, p4: number, p5: number, p6: number, p7: number, p8: number, p9: number, p10: number, p11: number, p12: number): void
+  gemm_f64(p0: number, p1: number, p2: number, p3: number, p4: number, p5: number, p6: number, p7: number, p8: number, p9: number, p10: number, p11: number, p12: number): void
+  gemv_f32(p0: number, p1: number, p2: number, p3: number, p4: number, p5: number, p6: number, p7: number): void
+  gemv_f64(p0: number, p1: number, p2: number, p3: number, p4: number, p5: number, p6: number, p7: number): void
+  maxAbs_f32(p0: number, p1: number): number
+  maxAbs_f64(p0: number, p1: number): number
+  norm1_f32(p0: number, p1: number): number
+  norm1_f64(p0: number, p1: number): number
+  norm2_f32(p0: number, p1: number): number
+  norm2_f64(p0: number, p1: number): number
+  cholesky_f32(p0: number, p1: number, p2: number): number
+  cholesky_f64(p0: number, p1: number, p2: number): number
+  choleskySolve_f32(p0: number, p1: number, p2: number, p3: number, p4: number, p5: number): void
+  choleskySolve_f64(p0: number, p1: number, p2: number, p3: number, p4: number, p5: number): void
   csrProduct_f32(p0: number, p1: number, p2: number, p3: number, p4: number, p5: number, p6: number): void
   csrProduct_f64(p0: number, p1: number, p2: number, p3: number, p4: number, p5: number, p6: number): void
   csrProductTransposed_f32(p0: number, p1: number, p2: number, p3: number, p4: number, p5: number, p6: number): void
@@ -26,6 +40,7 @@ export interface Kernels {
   ratio_f64(p0: number, p1: number, p2: number, p3: number, p4: number, p5: number, p6: number): void
   betaLoss_f32(p0: number, p1: number, p2: number, p3: number, p4: number, p5: number, p6: number, p7: number, p8: number, p9: number): number
   betaLoss_f64(p0: number, p1: number, p2: number, p3: number, p4: number, p5: number, p6: number, p7: number, p8: number, p9: number): number
+  gemmWork(): number
   abiVersion(): number
   heapBase(): number
   engineName(): string

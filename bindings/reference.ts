@@ -28,6 +28,40 @@ export function product(
   }
 }
 
+/** C + alpha A B, all three by strides. */
+export function gemm(
+  [m, n, depth]: readonly [number, number, number],
+  alpha: number,
+  a: Numbers,
+  [ras, cas]: readonly [number, number],
+  b: Numbers,
+  [rbs, cbs]: readonly [number, number],
+  c: Numbers,
+  ldc: number,
+): void {
+  for (let i = 0; i < m; i++) {
+    for (let j = 0; j < n; j++) {
+      let s = 0
+      for (let l = 0; l < depth; l++) s += (a[i * ras + l * cas] ?? 0) * (b[l * rbs + j * cbs] ?? 0)
+      c[i * ldc + j] = (c[i * ldc + j] ?? 0) + alpha * s
+    }
+  }
+}
+
+/** L with A = L L', written into the lower triangle; the order of the first minor that is not positive, or 0. */
+export function cholesky(k: number, a: Numbers, ld: number): number {
+  for (let i = 0; i < k; i++) {
+    for (let j = 0; j <= i; j++) {
+      let s = a[i * ld + j] ?? 0
+      for (let l = 0; l < j; l++) s -= (a[i * ld + l] ?? 0) * (a[j * ld + l] ?? 0)
+      if (j < i) a[i * ld + j] = s / (a[j * ld + j] ?? 0)
+      else if (s > 0 && s < Infinity) a[i * ld + i] = Math.sqrt(s)
+      else return i + 1
+    }
+  }
+  return 0
+}
+
 /** One HALS sweep over the rows of W, one component after another (the kernel's formula without blocks). */
 export function hals(
   rows: number,

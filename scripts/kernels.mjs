@@ -14,6 +14,24 @@ const kernels = {
   'kernels/product': {
     product: ['m: i32, depth: i32, kp: i32, a: usize, rs: i32, cs: i32, b: usize, c: usize', 'void'],
   },
+  'kernels/gemm': {
+    gemm: [
+      'm: i32, n: i32, depth: i32, alpha: T, a: usize, ras: i32, cas: i32, b: usize, rbs: i32, cbs: i32, c: usize, ldc: i32, work: usize',
+      'void',
+    ],
+  },
+  'kernels/gemv': {
+    gemv: ['m: i32, n: i32, alpha: T, a: usize, rs: i32, cs: i32, x: usize, y: usize', 'void'],
+  },
+  'kernels/norm': {
+    maxAbs: ['x: usize, n: i32', 'f64'],
+    norm1: ['x: usize, n: i32', 'f64'],
+    norm2: ['x: usize, n: i32', 'f64'],
+  },
+  'kernels/cholesky': {
+    cholesky: ['k: i32, a: usize, ld: i32', 'i32'],
+    choleskySolve: ['k: i32, l: usize, ld: i32, rows: i32, b: usize, ldb: i32', 'void'],
+  },
   'kernels/sparse': {
     csrProduct: ['rows: i32, kp: i32, indptr: usize, indices: usize, data: usize, b: usize, c: usize', 'void'],
     csrProductTransposed: [
@@ -65,6 +83,7 @@ ${imports.join('\n')}
 export * from './special/index'
 export * from './random'
 export * from './abi'
+export { gemmWork } from './kernels/gemm'
 
 ${wrappers.join('\n\n')}
 `

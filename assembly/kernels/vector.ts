@@ -17,8 +17,15 @@ export function axpy<T>(alpha: T, x: usize, y: usize, n: i32): void {
   }
 }
 
-/** sum_i x_i y_i, products and sums in f64 (two running sums: even and odd i, added last). x, y T[n]. */
+const BLOCK: i32 = 1024 // entries summed in line; blocks are added pairwise, so the error grows with log n, not n
+
+/** sum_i x_i y_i, products and sums in f64: in blocks of 1024 (even and odd entries apart), blocks by pairs.
+ *  x, y T[n]. */
 export function dot<T>(x: usize, y: usize, n: i32): f64 {
+  if (n > BLOCK) {
+    const half = halfOf(n), skip = <usize>half * sizeof<T>()
+    return dot<T>(x, y, half) + dot<T>(x + skip, y + skip, n - half)
+  }
   let s = f64x2.splat(0)
   let i = 0
   for (; i + 2 <= n; i += 2) {
@@ -31,8 +38,12 @@ export function dot<T>(x: usize, y: usize, n: i32): f64 {
   return r
 }
 
-/** sum_i x_i in f64, pairwise by parity as `dot`. x T[n]. */
+/** sum_i x_i in f64, in the order of `dot`. x T[n]. */
 export function sum<T>(x: usize, n: i32): f64 {
+  if (n > BLOCK) {
+    const half = halfOf(n)
+    return sum<T>(x, half) + sum<T>(x + <usize>half * sizeof<T>(), n - half)
+  }
   let s = f64x2.splat(0)
   let i = 0
   for (; i + 2 <= n; i += 2) {
@@ -42,6 +53,13 @@ export function sum<T>(x: usize, n: i32): f64 {
   let r = f64x2.extract_lane(s, 0) + f64x2.extract_lane(s, 1)
   if (i < n) r += <f64>load<T>(x)
   return r
+}
+
+// Half of n in whole blocks, at least one.
+// @ts-ignore: decorator
+@inline
+function halfOf(n: i32): i32 {
+  return max(BLOCK, ((n >> 1) / BLOCK) * BLOCK)
 }
 
 /** x <- alpha x.  x T[n]. */

@@ -1,146 +1,64 @@
-import { withEngine } from '../../bindings/instance.js'
 import * as twin from '../../bindings/reference.js'
-import { typed } from '../../bindings/typed.js'
 import { test } from 'uvu'
 import * as assert from 'uvu/assert'
 import { generator } from '../random.js'
+import { law } from './slices.js'
 
-type FloatArray = Float32Array | Float64Array
-const CANARY = 16 // entries around every slice: at least 64 bytes
-const MARK = -7.25
+const random = generator(12)
 
-/** Slices at any alignment, each between canaries that `intact` checks. */
-function slices(
-  alloc: (bytes: number) => number,
-  view: (pointer: number, n: number) => FloatArray,
-  size: number,
-  words: (pointer: number, n: number) => Int32Array,
-) {
-  const all: [number, number][] = []
-  return {
-    put(values: ArrayLike<number>, offset: number): number {
-      const n = values.length
-      const base = alloc((n + 2 * CANARY + offset) * size) + offset * size
-      const cells = view(base, n + 2 * CANARY)
-      cells.fill(MARK)
-      cells.set(values, CANARY)
-      all.push([base, n])
-      return base + CANARY * size
-    },
-    integers(values: ArrayLike<number>): number {
-      const base = alloc(Math.max(4, values.length * 4))
-      words(base, values.length).set(values)
-      return base
-    },
-    intact(): void {
-      for (const [base, n] of all) {
-        const cells = view(base, n + 2 * CANARY)
-        for (let i = 0; i < CANARY; i++) {
-          assert.is(cells[i], MARK)
-          assert.is(cells[n + CANARY + i], MARK)
-        }
-      }
-    },
-  }
-}
-
-for (const precision of ['f32', 'f64'] as const) {
-  const size = precision === 'f32' ? 4 : 8
-  const tolerance = precision === 'f32' ? 2e-5 : 1e-13
-  const round = precision === 'f32' ? Math.fround : (x: number): number => x
-
-  const law = (
-    name: string,
-    work: (tools: {
-      call: ReturnType<typeof typed>
-      view(pointer: number, n: number): FloatArray
-      fresh(): ReturnType<typeof slices>
-      scoped(body: () => void): void
-    }) => void,
-  ): void =>
-    test(`${name} ${precision}: equal to its twin`, async () => {
-      await withEngine('test', Infinity, async ({ kernels, arena }) => {
-        const view = (pointer: number, n: number): FloatArray =>
-          size === 4 ? arena.f32(pointer, n) : arena.f64(pointer, n)
-        work({
-          call: typed(kernels, precision),
-          view,
-          fresh: () =>
-            slices(
-              bytes => arena.alloc(bytes),
-              view,
-              size,
-              (pointer, n) => arena.i32(pointer, n),
-            ),
-          scoped(body) {
-            const mark = arena.mark()
-            body()
-            arena.release(mark)
-          },
-        })
+law('dot, sum, axpy, scale: lengths 0..67, offsets 0..3', ({ call, view, fresh, scoped, draw, close }) => {
+  for (let n = 0; n <= 67; n++) {
+    for (let offset = 0; offset < 4; offset++) {
+      scoped(() => {
+        const cells = fresh()
+        const [x, y] = [draw(n), draw(n)]
+        const [px, py] = [cells.put(x, offset), cells.put(y, (offset + 1) % 4)]
+        close([call.dot(px, py, n), call.sum(px, n)], [twin.dot(x, y, n), x.reduce((s, v) => s + v, 0)], `n = ${n}`)
+        call.axpy(0.5, px, py, n)
+        close(
+          view(py, n),
+          y.map((v, i) => v + 0.5 * x[i]!),
+          `axpy n = ${n}`,
+        )
+        call.scale(0.25, px, n)
+        close(
+          view(px, n),
+          x.map(v => v * 0.25),
+          `scale n = ${n}`,
+        )
+        cells.intact()
       })
-    })
-
-  const close = (got: ArrayLike<number>, wanted: ArrayLike<number>, label: string): void => {
-    for (let i = 0; i < wanted.length; i++) {
-      const error = Math.abs(got[i]! - wanted[i]!)
-      assert.ok(error <= tolerance * Math.max(1, Math.abs(wanted[i]!)), `${label} [${i}]: ${got[i]} ${wanted[i]}`)
     }
   }
-  const random = generator(11)
-  const draw = (n: number): number[] => Array.from({ length: n }, () => round(random.uniform() - 0.3))
+})
 
-  law('dot, sum, axpy, scale: lengths 0..67, offsets 0..3', ({ call, view, fresh, scoped }) => {
-    for (let n = 0; n <= 67; n++) {
-      for (let offset = 0; offset < 4; offset++) {
-        scoped(() => {
-          const cells = fresh()
-          const [x, y] = [draw(n), draw(n)]
-          const [px, py] = [cells.put(x, offset), cells.put(y, (offset + 1) % 4)]
-          close([call.dot(px, py, n), call.sum(px, n)], [twin.dot(x, y, n), x.reduce((s, v) => s + v, 0)], `n = ${n}`)
-          call.axpy(0.5, px, py, n)
-          close(
-            view(py, n),
-            y.map((v, i) => v + 0.5 * x[i]!),
-            `axpy n = ${n}`,
-          )
-          call.scale(0.25, px, n)
-          close(
-            view(px, n),
-            x.map(v => v * 0.25),
-            `scale n = ${n}`,
-          )
-          cells.intact()
-        })
-      }
-    }
-  })
-
-  law('product: sizes 0..67, both orders of A, three strides', ({ call, view, fresh, scoped }) => {
-    for (let n = 0; n <= 67; n++) {
-      for (const kp of [4, 8, 12, 20]) {
-        for (const pad of [0, 1, 5]) {
-          for (const transposed of [false, true]) {
-            const [m, depth] = [n, 1 + ((n * 7) % 67)]
-            const lead = (transposed ? m : depth) + pad
-            const a = draw(lead * (transposed ? depth : m) + 1)
-            const [rs, cs] = transposed ? [1, lead] : [lead, 1]
-            const [b, c] = [draw(depth * kp), draw(m * kp)]
-            scoped(() => {
-              const cells = fresh()
-              const [pa, pb, pc] = [cells.put(a, n % 4), cells.put(b, (n + 1) % 4), cells.put(c, (n + 2) % 4)]
-              call.product(m, depth, kp, pa, rs, cs, pb, pc)
-              twin.product(m, depth, kp, a, rs, cs, b, c)
-              close(view(pc, m * kp), c, `m ${m} depth ${depth} kp ${kp} pad ${pad} ${transposed}`)
-              cells.intact()
-            })
-          }
+law('product: sizes 0..67, both orders of A, three strides', ({ call, view, fresh, scoped, draw, close }) => {
+  for (let n = 0; n <= 67; n++) {
+    for (const kp of [4, 8, 12, 20]) {
+      for (const pad of [0, 1, 5]) {
+        for (const transposed of [false, true]) {
+          const [m, depth] = [n, 1 + ((n * 7) % 67)]
+          const lead = (transposed ? m : depth) + pad
+          const a = draw(lead * (transposed ? depth : m) + 1)
+          const [rs, cs] = transposed ? [1, lead] : [lead, 1]
+          const [b, c] = [draw(depth * kp), draw(m * kp)]
+          scoped(() => {
+            const cells = fresh()
+            const [pa, pb, pc] = [cells.put(a, n % 4), cells.put(b, (n + 1) % 4), cells.put(c, (n + 2) % 4)]
+            call.product(m, depth, kp, pa, rs, cs, pb, pc)
+            twin.product(m, depth, kp, a, rs, cs, b, c)
+            close(view(pc, m * kp), c, `m ${m} depth ${depth} kp ${kp} pad ${pad} ${transposed}`)
+            cells.intact()
+          })
         }
       }
     }
-  })
+  }
+})
 
-  law('csrProduct and its transpose: widths of one vector to panels, empty rows', ({ call, view, fresh, scoped }) => {
+law(
+  'csrProduct and its transpose: widths of one vector to panels, empty rows',
+  ({ call, view, fresh, scoped, draw, close }) => {
     for (let rows = 0; rows <= 67; rows++) {
       for (const kp of [4, 8, 12, 16, 20, 24, 28, 52]) {
         const columns = 1 + ((rows * 5) % 31)
@@ -171,9 +89,12 @@ for (const precision of ['f32', 'f64'] as const) {
         }
       }
     }
-  })
+  },
+)
 
-  law('hals: rows 0..67, with and without penalties', ({ call, view, fresh, scoped }) => {
+law(
+  'hals: rows 0..67, with and without penalties',
+  ({ call, view, fresh, scoped, draw, close, size, tolerance, round }) => {
     for (let rows = 0; rows <= 67; rows++) {
       for (const [l1, l2] of [
         [0, 0],
@@ -206,47 +127,47 @@ for (const precision of ['f32', 'f64'] as const) {
         })
       }
     }
-  })
+  },
+)
 
-  law('multiplicative and betaLoss: five exponents, dense', ({ call, view, fresh, scoped }) => {
-    for (const beta of [0, 0.5, 1, 1.5, 3]) {
-      for (let rows = 1; rows <= 20; rows++) {
-        const [m, k, kp] = [1 + rows, 3, 4]
-        const pad = (values: number[][]): number[] => values.flatMap(row => [...row, 0])
-        const positive = (n: number, c: number): number[][] =>
-          Array.from({ length: n }, () => Array.from({ length: c }, () => round(random.uniform() + 0.1)))
-        const [X, W, Ht] = [positive(rows, m), positive(rows, k), positive(m, k)]
-        scoped(() => {
-          const cells = fresh()
-          const [px, pw, ph] = [cells.put(X.flat(), 0), cells.put(pad(W), 1), cells.put(pad(Ht), 2)]
-          const sums = cells.put(
-            [0, 1, 2, 3].map(q => Ht.reduce((s, h) => s + (h[q] ?? 0), 0)),
-            0,
-          )
-          const [num, den, work] = [
-            cells.put(new Float64Array(m * kp), 0),
-            cells.put(new Float64Array(m * kp), 0),
-            cells.put(new Float64Array(2 * kp), 0),
-          ]
-          const loss = call.betaLoss(rows, m, kp, beta, 0, 0, px, m, pw, ph)
-          let wanted = 0
-          X.forEach((row, i) =>
-            row.forEach((x, j) => {
-              const z = twin.dot(W[i]!, Ht[j]!, k)
-              wanted += twin.divergence(beta, x, z) - (beta === 1 ? z : 0)
-            }),
-          )
-          assert.ok(
-            Math.abs(loss - wanted) <= 30 * tolerance * Math.max(1, Math.abs(wanted)),
-            `beta ${beta}: ${loss} ${wanted}`,
-          )
-          call.multiplicative(rows, m, k, kp, beta, 0.7, 0.01, 0.02, 0, 0, px, m, pw, ph, sums, num, den, work)
-          close(view(pw, rows * kp), pad(twin.multiplicative(X, W, Ht, beta, 0.7, 0.01, 0.02)), `beta ${beta}`)
-          cells.intact()
-        })
-      }
+law('multiplicative and betaLoss: five exponents, dense', ({ call, view, fresh, scoped, close, tolerance, round }) => {
+  for (const beta of [0, 0.5, 1, 1.5, 3]) {
+    for (let rows = 1; rows <= 20; rows++) {
+      const [m, k, kp] = [1 + rows, 3, 4]
+      const pad = (values: number[][]): number[] => values.flatMap(row => [...row, 0])
+      const positive = (n: number, c: number): number[][] =>
+        Array.from({ length: n }, () => Array.from({ length: c }, () => round(random.uniform() + 0.1)))
+      const [X, W, Ht] = [positive(rows, m), positive(rows, k), positive(m, k)]
+      scoped(() => {
+        const cells = fresh()
+        const [px, pw, ph] = [cells.put(X.flat(), 0), cells.put(pad(W), 1), cells.put(pad(Ht), 2)]
+        const sums = cells.put(
+          [0, 1, 2, 3].map(q => Ht.reduce((s, h) => s + (h[q] ?? 0), 0)),
+          0,
+        )
+        const [num, den, work] = [
+          cells.put(new Float64Array(m * kp), 0),
+          cells.put(new Float64Array(m * kp), 0),
+          cells.put(new Float64Array(2 * kp), 0),
+        ]
+        const loss = call.betaLoss(rows, m, kp, beta, 0, 0, px, m, pw, ph)
+        let wanted = 0
+        X.forEach((row, i) =>
+          row.forEach((x, j) => {
+            const z = twin.dot(W[i]!, Ht[j]!, k)
+            wanted += twin.divergence(beta, x, z) - (beta === 1 ? z : 0)
+          }),
+        )
+        assert.ok(
+          Math.abs(loss - wanted) <= 30 * tolerance * Math.max(1, Math.abs(wanted)),
+          `beta ${beta}: ${loss} ${wanted}`,
+        )
+        call.multiplicative(rows, m, k, kp, beta, 0.7, 0.01, 0.02, 0, 0, px, m, pw, ph, sums, num, den, work)
+        close(view(pw, rows * kp), pad(twin.multiplicative(X, W, Ht, beta, 0.7, 0.01, 0.02)), `beta ${beta}`)
+        cells.intact()
+      })
     }
-  })
-}
+  }
+})
 
 test.run()

@@ -1,0 +1,107 @@
+import { type Engine, withEngine } from '../../bindings/instance.js'
+import { typed } from '../../bindings/typed.js'
+import { test } from 'uvu'
+import * as assert from 'uvu/assert'
+import { generator } from '../random.js'
+
+// What the kernel tests share: slices between canaries, in both precisions.
+
+export type FloatArray = Float32Array | Float64Array
+const CANARY = 16 // entries around every slice: at least 64 bytes
+const MARK = -7.25
+
+/** Slices at any alignment, each between canaries that `intact` checks. */
+function slices(
+  alloc: (bytes: number) => number,
+  view: (pointer: number, n: number) => FloatArray,
+  size: number,
+  words: (pointer: number, n: number) => Int32Array,
+) {
+  const all: [number, number][] = []
+  return {
+    put(values: ArrayLike<number>, offset: number): number {
+      const n = values.length
+      const base = alloc((n + 2 * CANARY + offset) * size) + offset * size
+      const cells = view(base, n + 2 * CANARY)
+      cells.fill(MARK)
+      cells.set(values, CANARY)
+      all.push([base, n])
+      return base + CANARY * size
+    },
+    integers(values: ArrayLike<number>): number {
+      const base = alloc(Math.max(4, values.length * 4))
+      words(base, values.length).set(values)
+      return base
+    },
+    intact(): void {
+      for (const [base, n] of all) {
+        const cells = view(base, n + 2 * CANARY)
+        for (let i = 0; i < CANARY; i++) {
+          assert.is(cells[i], MARK)
+          assert.is(cells[n + CANARY + i], MARK)
+        }
+      }
+    },
+  }
+}
+
+export interface Tools {
+  readonly precision: 'f32' | 'f64'
+  readonly size: 4 | 8
+  readonly tolerance: number
+  round(x: number): number
+  readonly call: ReturnType<typeof typed>
+  readonly kernels: Engine['kernels']
+  view(pointer: number, n: number): FloatArray
+  fresh(): ReturnType<typeof slices>
+  /** Gives back what `body` allocated. */
+  scoped(body: () => void): void
+  /** n values in [-.3, .7), rounded to the precision. */
+  draw(n: number): number[]
+  close(got: ArrayLike<number>, wanted: ArrayLike<number>, label: string, scale?: number): void
+}
+
+/** A test of both precisions. */
+export function law(name: string, work: (tools: Tools) => void): void {
+  for (const precision of ['f32', 'f64'] as const) {
+    test(`${name} ${precision}: equal to its twin`, () =>
+      withEngine('test', Infinity, async ({ kernels, arena }) => {
+        const size = precision === 'f32' ? 4 : 8
+        const tolerance = precision === 'f32' ? 2e-5 : 1e-13
+        const round = precision === 'f32' ? Math.fround : (x: number): number => x
+        const random = generator(11)
+        const view = (pointer: number, n: number): FloatArray =>
+          size === 4 ? arena.f32(pointer, n) : arena.f64(pointer, n)
+        work({
+          precision,
+          size,
+          tolerance,
+          round,
+          call: typed(kernels, precision),
+          kernels,
+          view,
+          fresh: () =>
+            slices(
+              bytes => arena.alloc(bytes),
+              view,
+              size,
+              (pointer, n) => arena.i32(pointer, n),
+            ),
+          scoped(body) {
+            const mark = arena.mark()
+            body()
+            arena.release(mark)
+          },
+          draw: n => Array.from({ length: n }, () => round(random.uniform() - 0.3)),
+          close(got, wanted, label, scale = 1) {
+            assert.is(got.length, wanted.length, label)
+            for (let i = 0; i < wanted.length; i++) {
+              const error = Math.abs(got[i]! - wanted[i]!)
+              const bound = tolerance * scale * Math.max(1, Math.abs(wanted[i]!))
+              assert.ok(error <= bound, `${label} [${i}]: ${got[i]} ${wanted[i]}`)
+            }
+          },
+        })
+      }))
+  }
+}
