@@ -1,7 +1,9 @@
 // npm run bench [-- name]: every file of bench/, one after another, or the ones named.
 import { execFileSync } from 'node:child_process'
 
-const all = ['kernels', 'nmf']
+// The JavaScript peers have a lock file of their own, installed on first use.
+execFileSync(process.execPath, ['scripts/prepare.mjs', '--no-build', '--peers'], { stdio: 'inherit' })
+const all = ['kernels', 'gemm', 'nmf']
 const chosen = process.argv.slice(2)
 for (const name of chosen.length ? all.filter(n => chosen.includes(n)) : all) {
   console.log(`== ${name}`)

@@ -42,4 +42,5 @@ function buildIfStale() {
 
 install('.')
 if (process.argv.includes('--hosts')) install('test/hosts')
+if (process.argv.includes('--peers')) install('bench/peers')
 if (!process.argv.includes('--no-build')) buildIfStale()

@@ -1,7 +1,7 @@
 // Products with a narrow right side: C += A B where B and C have kp columns (a multiple of four).
 // One kernel serves A and A': A is walked by its two strides and never copied.
 
-const DEPTH: i32 = 256 // rows of B kept in the first-level cache
+const PANEL: i32 = 12288 // bytes of B walked by one tile after another: they stay in the first-level cache
 
 // A 4 x 2-vector tile: eight accumulators, two vectors of B and one splat stay inside sixteen registers.
 function tile42<T>(depth: i32, a: usize, rs: usize, cs: usize, b: usize, c: usize, ld: usize): void {
@@ -81,8 +81,9 @@ function tile11<T>(depth: i32, a: usize, cs: usize, b: usize, c: usize, ld: usiz
 export function product<T>(m: i32, depth: i32, kp: i32, a: usize, rs: i32, cs: i32, b: usize, c: usize): void {
   const size = sizeof<T>()
   const rsb = <usize>rs * size, csb = <usize>cs * size, ld = <usize>kp * size
-  for (let l = 0; l < depth; l += DEPTH) {
-    const d = min(DEPTH, depth - l)
+  const step = max(32, PANEL / <i32>ld)
+  for (let l = 0; l < depth; l += step) {
+    const d = min(step, depth - l)
     const bl = b + <usize>l * ld
     for (let i = 0; i < m; i += 4) {
       const ai = a + <usize>i * rsb + <usize>l * csb, ci = c + <usize>i * ld
