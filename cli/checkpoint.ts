@@ -1,9 +1,8 @@
 import { readFileSync, realpathSync } from 'node:fs'
-import { resolve } from 'node:path'
 import { unreadable } from './data.js'
 import { UsageError } from './errors.js'
 import { kebab } from './flag-list.js'
-import { lentry, probe } from './output.js'
+import { entryAt, probe } from './output.js'
 
 /** A checkpoint's bytes and what they say of the data of their fit. */
 export interface Checkpoint {
@@ -46,14 +45,14 @@ export function asResumeError(error: unknown, from: Checkpoint | undefined, shap
 
 /** Refuses a place for checkpoints that holds anything else, or an earlier fit that is not the one to go on with. */
 export function checkCheckpoint(path: string, resume: string | undefined, force: boolean): void {
-  const found = lentry(path)
-  if (!found) return probe('--checkpoint', resolve(path))
-  const resumed = resume !== undefined && lentry(resume) && realpathSync(resume) === realpathSync(path)
+  const found = entryAt('--checkpoint', path)
+  if (!found) return probe('--checkpoint', path)
+  const resumed = resume !== undefined && entryAt('--resume', resume) && realpathSync(resume) === realpathSync(path)
   if (!found.isFile() || !headerOf(readBytes(path)))
     throw new Error(`--checkpoint: ${path} exists and is no checkpoint of latens`)
   if (!resumed && !force)
     throw new Error(`--checkpoint: ${path} exists; --resume ${path} goes on from it, --force replaces it`)
-  probe('--checkpoint', resolve(path))
+  probe('--checkpoint', path)
 }
 
 function readBytes(path: string): Uint8Array {

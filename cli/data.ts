@@ -31,9 +31,8 @@ export async function readData(input: string, transpose: boolean, precision: Pre
     throw unreadable(input === '-' ? 'standard input' : input, error)
   }
   const [rows, columns] = found.X.shape
-  // What has no names gets those of the model's sides, not of the file's.
-  const [rowWord, columnWord] = transpose ? ['column', 'row'] : ['row', 'column']
-  const { rowNames = numbered(rows, rowWord), columnNames = numbered(columns, columnWord) } = found
+  // What has no names is numbered as it stands in the file.
+  const { rowNames = numbered(rows, 'row'), columnNames = numbered(columns, 'column') } = found
   if (!transpose) return { X: found.X, rowNames, columnNames }
   return { X: transposed(found.X), rowNames: columnNames, columnNames: rowNames }
 }

@@ -4,18 +4,19 @@ import { basename, dirname, join, resolve } from 'node:path'
 
 const RESULTS = ['W.csv', 'H.csv', 'W.npy', 'H.npy', 'model.safetensors', 'report.html']
 
-// lstat: a link that leads nowhere is in the way as well.
-export const lentry = (path: string) => lstatSync(path, { throwIfNoEntry: false })
+/** What stands at the path: a link itself, as one that leads nowhere is in the way as well. */
+export const entryAt = (flag: string, path: string) =>
+  told(flag, path, () => lstatSync(path, { throwIfNoEntry: false }))
 
 /** Refuses, before any work is done, to replace what exists and to begin what could not be written. */
 export function checkFolder(folder: string, force: boolean): void {
   checkFree(folder, force)
-  probe('--out', resolve(folder))
+  told('--out', folder, () => tryBeside(firstNew(resolve(folder))))
 }
 
 /** Refuses to replace what exists. */
 export function checkFree(folder: string, force: boolean): void {
-  const found = told('--out', folder, () => lentry(resolve(folder)))
+  const found = entryAt('--out', folder)
   if (!found) return
   if (!force) throw new Error(`--out: ${folder} exists; --force replaces it`)
   // Replacing removes the folder: a slip such as `--out . --force` must not take the user's own files with it.
@@ -45,7 +46,7 @@ export function writeFolder(folder: string, files: Readonly<Record<string, strin
       writeFileSync(join(temporary, name), content)
     }
     at = target
-    if (lentry(target)) {
+    if (lstatSync(target, { throwIfNoEntry: false })) {
       renameSync(target, old)
       moved = true
     }
@@ -76,18 +77,21 @@ export function replaceFile(flag: string, path: string, content: string | Uint8A
   }
 }
 
-/** Throws where `path` could not be made: tries the nearest folder above it that exists, and leaves nothing there. */
+/** Throws where nothing can be made beside `path`, and leaves nothing there. */
 export function probe(flag: string, path: string): void {
-  let parent = dirname(path)
-  const found = (folder: string) => told(flag, path, () => statSync(folder, { throwIfNoEntry: false }))
-  while (!found(parent) && dirname(parent) !== parent) parent = dirname(parent)
-  if (found(parent)?.isDirectory() === false)
-    throw new Error(`${flag}: ${path}: wanted a folder above it, got the file ${parent}`)
-  told(flag, path, () => {
-    const trial = join(parent, `.latens-${randomUUID()}`)
-    mkdirSync(trial)
-    rmdirSync(trial)
-  })
+  told(flag, path, () => tryBeside(resolve(path)))
+}
+
+function tryBeside(path: string): void {
+  const trial = join(dirname(path), `.latens-${randomUUID()}`)
+  mkdirSync(trial)
+  rmdirSync(trial)
+}
+
+// The outermost folder that is not there yet, or the path itself: what would be made first.
+function firstNew(path: string): string {
+  const parent = dirname(path)
+  return parent === path || statSync(parent, { throwIfNoEntry: false }) ? path : firstNew(parent)
 }
 
 // One level at a time: Node's own recursive mode never returns under /proc. `made` gets what is new, outermost first.

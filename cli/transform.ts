@@ -1,5 +1,4 @@
 import { readFileSync } from 'node:fs'
-import { resolve } from 'node:path'
 import { registry } from 'latens'
 import { encodeNpy } from 'latens/io'
 import { readData, unreadable } from './data.js'
@@ -7,7 +6,7 @@ import { UsageError } from './errors.js'
 import type { Parsed } from './flags.js'
 import type { Interrupt } from './interrupt.js'
 import { table } from './nmf.js'
-import { lentry, probe, replaceFile } from './output.js'
+import { entryAt, probe, replaceFile } from './output.js'
 
 /** W of new rows under a saved model: a table on stdout, or the file --out names. */
 export async function transform(parsed: Parsed, interrupt: Interrupt): Promise<void> {
@@ -36,8 +35,8 @@ function load(path: string): ReturnType<typeof registry.nmf.Model.load> {
 
 function checkFile(out: string, force: boolean): void {
   if (!/\.(csv|npy)$/.test(out)) throw new UsageError(`--out: wanted a name that ends in .csv or .npy, got ${out}`)
-  const found = lentry(out)
+  const found = entryAt('--out', out)
   if (found && !force) throw new Error(`--out: ${out} exists; --force replaces it`)
   if (found && !found.isFile()) throw new Error(`--out: ${out} is not a file; --force replaces files only`)
-  probe('--out', resolve(out))
+  probe('--out', out)
 }
