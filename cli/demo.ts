@@ -58,6 +58,10 @@ function story({ model, data }: Result, out: string): string {
   topFeatures(model, data.columnNames, 5).forEach((genes, q) =>
     lines.push(`metagene ${q + 1} (${owner[q]}): ${genes.map(g => g.name).join(', ')}`),
   )
-  lines.push('', `KL loss ${model.loss.toPrecision(8)}; figures in ${out}/report.html`)
+  const end = model.converged ? 'converged' : 'not converged: raise --max-iter'
+  lines.push(
+    '',
+    `KL loss ${model.loss.toPrecision(8)} after ${model.nIter} iterations (${end}); figures in ${out}/report.html`,
+  )
   return lines.join('\n')
 }
