@@ -29,7 +29,7 @@ export async function demo(flags: FitFlags, interrupt: Interrupt): Promise<Resul
     { title: 'Metagenes of leukaemia (ALL/AML)', classOf },
     interrupt,
   )
-  if (!flags.quiet && !flags.json) console.log(story(result, flags.out))
+  if (!flags.quiet && !flags.json) process.stdout.write(`${story(result, flags.out)}\n`)
   return result
 }
 

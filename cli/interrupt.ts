@@ -5,16 +5,23 @@ export class Interrupt {
   /** The last checkpoint that was written whole. */
   checkpoint: string | undefined
 
+  private timer: NodeJS.Timeout | undefined
+
   constructor(private readonly args: readonly string[]) {
     process.once('SIGINT', () => {
       this.controller.abort()
       // The fit notices within a step, a read of a quiet stdin never does. Files are written in one synchronous
       // stretch, which this cannot cut.
-      setTimeout(() => {
+      this.timer = setTimeout(() => {
         this.tell()
         process.exit(130)
-      }, 500).unref()
+      }, 500)
     })
+  }
+
+  /** What was to be cut has ended by itself. */
+  over(): void {
+    clearTimeout(this.timer)
   }
 
   tell(): void {

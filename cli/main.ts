@@ -105,22 +105,27 @@ function readFit(args: readonly string[], complete: (given: Readonly<Record<stri
   return flags
 }
 
+// Not console.log, which says nothing where the line cannot be written.
+const print = (line: string): boolean => process.stdout.write(`${line}\n`)
+
 type Ended = { readonly loss: number; readonly nIter: number; readonly converged: boolean }
 
 function ended(flags: FitFlags, { loss, nIter, converged }: Ended): number {
-  if (flags.json) console.log(JSON.stringify({ loss, nIter, converged, out: flags.out }))
+  if (flags.json) print(JSON.stringify({ loss, nIter, converged, out: flags.out }))
   else if (!flags.quiet) {
     const end = converged ? 'converged' : 'not converged: raise --max-iter'
-    console.log(`loss ${loss.toPrecision(8)} after ${nIter} iterations (${end}); results in ${flags.out}`)
+    print(`loss ${loss.toPrecision(8)} after ${nIter} iterations (${end}); results in ${flags.out}`)
   }
   return converged ? 0 : 3
 }
 
-// A reader that has seen enough, as in `| head -1`, is no failure.
-for (const stream of [process.stdout, process.stderr])
-  stream.on('error', (error: NodeJS.ErrnoException) => {
-    if (error.code !== 'EPIPE') throw error
-  })
+// A reader that has seen enough, as in `| head -1`, is no failure; a full disk is one.
+process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+  if (error.code === 'EPIPE') return
+  process.stderr.write(`latens: standard output: cannot be written: ${error.message.split(', ')[0]}\n`)
+  process.exit(1)
+})
+process.stderr.on('error', () => {}) // there is nobody to tell
 
 try {
   process.exitCode = await main(process.argv.slice(2))
@@ -133,4 +138,6 @@ try {
     process.stderr.write(`latens: ${(error as Error).message.replace(/\s*\n\s*/g, ' ')}\n`)
     process.exitCode = error instanceof UsageError ? 2 : 1
   }
+} finally {
+  interrupt.over()
 }

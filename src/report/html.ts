@@ -114,7 +114,8 @@ function loadingsSection(
   const shown = order.filter((_, p) => p % every === 0)
   const values = shown.map(i => components.map(q => loadings[i]?.[q] ?? 0))
   // Of many components each has a small share: the darkest is the largest there is.
-  const top = values.reduce((most, row) => Math.max(most, ...row), 0) || 1
+  const most = values.reduce((m, row) => Math.max(m, ...row), 0) || 1
+  const top = most < 0.2 ? most : Math.ceil(most * 5) / 5
   const steps = [0, 0.25, 0.5, 0.75, 1].map(t => t * top)
   const part = shown.length < order.length ? `; ${shown.length} of ${order.length} rows shown` : ''
   return `<h2>Loadings</h2><p>Each row's share by component, darker is more; grouped by the largest${part}.</p>

@@ -115,4 +115,11 @@ test('a reader that leaves early is no failure and gets no stack trace', () => {
   }
 })
 
+test('output that cannot be written is a failure', () => {
+  const text = /latens: standard output: cannot be written: E/
+  failed(shell(`trap '' XFSZ; ulimit -f 0; latens nmf --help > none.txt`), text)
+  // Where there is a device that is always full, also after results that could be written.
+  if (existsSync('/dev/full')) failed(shell('latens nmf X.tsv --max-iter 2000 --json --out full > /dev/full'), text)
+})
+
 test.run()
