@@ -41,6 +41,8 @@ test('a fit killed by SIGINT or SIGKILL goes on from its checkpoint to the bytes
     const resumed = latens([...FIT, '--out', signal, '--resume', `${signal}.point`, '--checkpoint', `${signal}.point`])
     assert.is(resumed.status, 3, resumed.stderr)
     for (const name of RESULTS) assert.ok(read(signal, name).equals(read('whole', name)), `${signal} ${name}`)
+    // Its report has the losses from the checkpoint on only: it did go on, not begin anew.
+    assert.not.ok(read(signal, 'report.html').equals(read('whole', 'report.html')))
     assert.equal(hidden(), [])
   }
 })
