@@ -2,6 +2,7 @@ import { createReadStream } from 'node:fs'
 import { readFile } from 'node:fs/promises'
 import { csr, dense, type Matrix } from 'latens'
 import { decodeNpy, readCsv, readMatrixMarket } from 'latens/io'
+import { transposed } from './transpose.js'
 
 export interface Data {
   readonly X: Matrix
@@ -10,6 +11,11 @@ export interface Data {
 }
 
 type Precision = 'f32' | 'f64'
+interface Read {
+  readonly X: Matrix
+  readonly rowNames?: string[] | undefined
+  readonly columnNames?: string[] | undefined
+}
 
 const numbered = (count: number, word: string): string[] => Array.from({ length: count }, (_, i) => `${word} ${i + 1}`)
 const rounded = (data: ArrayLike<number>, precision: Precision): Float32Array | Float64Array =>
@@ -17,32 +23,43 @@ const rounded = (data: ArrayLike<number>, precision: Precision): Float32Array | 
 
 /** Reads a matrix: .npy, .mtx and .mtx.gz by their names, else text with a header and row names where it has them. */
 export async function readData(input: string, transpose: boolean, precision: Precision): Promise<Data> {
-  if (/\.mtx(\.gz)?$/.test(input)) return readSparse(input, transpose, precision)
-  const { rows, columns, ...table } = input.endsWith('.npy')
-    ? await readNpy(input)
-    : await readCsv(input === '-' ? process.stdin : createReadStream(input))
-  const data = rounded(table.data, precision)
-  const rowNames = table.rowNames ?? numbered(rows, 'row')
-  const columnNames = table.columnNames ?? numbered(columns, 'column')
-  if (!transpose) return { X: dense(data, [rows, columns]), rowNames, columnNames }
-  return {
-    X: dense(data, [columns, rows], { stride: [1, columns] }),
-    rowNames: columnNames,
-    columnNames: rowNames,
+  const read = /\.mtx(\.gz)?$/.test(input) ? readSparse : input.endsWith('.npy') ? readNpy : readTable
+  let found: Read
+  try {
+    found = await read(input, precision)
+  } catch (error) {
+    throw unreadable(input === '-' ? 'standard input' : input, error)
   }
+  const [rows, columns] = found.X.shape
+  // What has no names is numbered as it stands in the file.
+  const { rowNames = numbered(rows, 'row'), columnNames = numbered(columns, 'column') } = found
+  if (!transpose) return { X: found.X, rowNames, columnNames }
+  return { X: transposed(found.X), rowNames: columnNames, columnNames: rowNames }
 }
 
-async function readSparse(path: string, transpose: boolean, precision: Precision): Promise<Data> {
-  if (transpose) throw new Error(`--transpose: ${path}: wanted a dense input, got a Matrix Market file`)
+/** An error about a file with the file's name before it: readers know bytes only, and `read` errors of Node no path. */
+export function unreadable(name: string, error: unknown): Error {
+  const { code, message } = error as NodeJS.ErrnoException
+  if (code === 'ENOENT') return new Error(`${name}: no such file`, { cause: error })
+  if (code === 'EISDIR') return new Error(`${name}: wanted a file, got a folder`, { cause: error })
+  return new Error(`${name}: ${message.replace(/^(readCsv|readMatrixMarket|decodeNpy): /, '')}`, { cause: error })
+}
+
+async function readTable(input: string, precision: Precision): Promise<Read> {
+  const stream = input === '-' ? process.stdin : createReadStream(input)
+  const { data, rows, columns, rowNames, columnNames } = await readCsv(stream, { precision })
+  return { X: dense(data, [rows, columns]), rowNames, columnNames }
+}
+
+async function readSparse(path: string, precision: Precision): Promise<Read> {
   const matrix = await readMatrixMarket(createReadStream(path))
-  const [rows, columns] = matrix.shape
   const data = rounded(matrix.data, precision)
-  const X = matrix.kind === 'csr' ? csr({ ...matrix, data }) : dense(data, matrix.shape)
-  return { X, rowNames: numbered(rows, 'row'), columnNames: numbered(columns, 'column') }
+  return { X: matrix.kind === 'csr' ? csr({ ...matrix, data }) : dense(data, matrix.shape) }
 }
 
-async function readNpy(path: string) {
+async function readNpy(path: string, precision: Precision): Promise<Read> {
   const { data, shape } = decodeNpy(await readFile(path))
-  if (shape.length !== 2) throw new Error(`${path}: wanted a matrix, got ${shape.length} dimensions`)
-  return { data, rows: shape[0] ?? 0, columns: shape[1] ?? 0, rowNames: undefined, columnNames: undefined }
+  const [rows = 0, columns = 0] = shape
+  if (shape.length !== 2) throw new Error(`wanted a matrix, got ${shape.length} dimensions`)
+  return { X: dense(rounded(data, precision), [rows, columns]) }
 }

@@ -1,27 +1,45 @@
+import { fileURLToPath } from 'node:url'
 import { shares, topFeatures } from 'latens/report'
-import type { Flags } from './flags.js'
-import { runNmf } from './nmf.js'
+import type { FitFlags } from './flags.js'
+import type { Interrupt } from './interrupt.js'
+import { type Result, runNmf } from './nmf.js'
+
+const OPTIONS = {
+  nComponents: 3,
+  solver: 'mu',
+  betaLoss: 'kullback-leibler',
+  nInit: 20,
+  maxIter: 1000,
+  tol: 1e-5,
+}
+export const DEMO_TEXT =
+  'examples/all_aml_5000x38.tsv, fitted with -k 3 --solver mu --beta-loss kullback-leibler --n-init 20 --max-iter 1000 --tol 1e-5 --transpose; any of these but the last can be given otherwise.'
+const CLASSES = ['ALL-B', 'ALL-T', 'AML']
+const classOf = (name: string): string => (name.includes('AML') ? 'AML' : name.includes('T-cell') ? 'ALL-T' : 'ALL-B')
 
 /** The leukaemia data as in Brunet et al. (2004): three metagenes against the known classes. */
-export async function demo(flags: Flags, signal: AbortSignal): Promise<void> {
-  const options = {
-    nComponents: 3,
-    solver: 'mu',
-    betaLoss: 'kullback-leibler',
-    nInit: 20,
-    maxIter: 1000,
-    tol: 1e-5,
-    ...flags.options,
-  }
-  const input = 'examples/all_aml_5000x38.tsv'
-  const { model, data } = await runNmf(
-    { ...flags, input, transpose: true, options },
-    'Metagenes of leukaemia (ALL/AML)',
-    signal,
+export async function demo(flags: FitFlags, interrupt: Interrupt): Promise<Result> {
+  const result = await runNmf(
+    {
+      ...flags,
+      input: fileURLToPath(new URL('../examples/all_aml_5000x38.tsv', import.meta.url)),
+      transpose: true,
+      options: demoOptions(flags.options),
+    },
+    { title: 'Metagenes of leukaemia (ALL/AML)', classOf },
+    interrupt,
   )
-  if (flags.quiet) return
-  const classOf = (name: string): string => (name.includes('AML') ? 'AML' : name.includes('T-cell') ? 'ALL-T' : 'ALL-B')
-  const classes = ['ALL-B', 'ALL-T', 'AML']
+  if (!flags.quiet && !flags.json) process.stdout.write(`${story(result, flags.out)}\n`)
+  return result
+}
+
+export const demoOptions = (given: Readonly<Record<string, unknown>>): Record<string, unknown> => ({
+  ...OPTIONS,
+  ...given,
+})
+
+/** Samples by class and metagene, the ones off their class, the top genes. */
+function story({ model, data }: Result, out: string): string {
   const loads = shares(model).map(row => row.indexOf(Math.max(...row)))
   const count = (kind: string, q: number): number =>
     data.rowNames.filter((name, i) => classOf(name) === kind && loads[i] === q).length
@@ -30,16 +48,20 @@ export async function demo(flags: Flags, signal: AbortSignal): Promise<void> {
     `samples by class and the metagene they load on most`,
     `         ${components.map(q => `metagene ${q + 1}`).join('  ')}`,
   ]
-  for (const kind of classes)
+  for (const kind of CLASSES)
     lines.push(`${kind.padEnd(8)} ${components.map(q => String(count(kind, q)).padStart(10)).join('  ')}`)
   const owner = components.map(q =>
-    classes.reduce((best, kind) => (count(kind, q) > count(best, q) ? kind : best), 'ALL-B'),
+    CLASSES.reduce((best, kind) => (count(kind, q) > count(best, q) ? kind : best), 'ALL-B'),
   )
   const odd = data.rowNames.filter((name, i) => owner[loads[i] ?? 0] !== classOf(name))
   lines.push(`off their class: ${odd.length === 0 ? 'none' : odd.join(', ')}`, '', 'top genes')
   topFeatures(model, data.columnNames, 5).forEach((genes, q) =>
     lines.push(`metagene ${q + 1} (${owner[q]}): ${genes.map(g => g.name).join(', ')}`),
   )
-  lines.push('', `KL loss ${model.loss.toPrecision(8)}; figures in ${flags.out}/report.html`)
-  console.log(lines.join('\n'))
+  const end = model.converged ? 'converged' : 'not converged: raise --max-iter'
+  lines.push(
+    '',
+    `KL loss ${model.loss.toPrecision(8)} after ${model.nIter} iterations (${end}); figures in ${out}/report.html`,
+  )
+  return lines.join('\n')
 }

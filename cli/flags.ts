@@ -1,94 +1,93 @@
 import { parseArgs } from 'node:util'
-import type { OptionSpec, OptionSpecs } from 'latens'
+import type { OptionSpecs } from 'latens'
+import { UsageError } from './errors.js'
+import { type Flag, kebab } from './flag-list.js'
+import { withNearestFlag } from './nearest.js'
 
-/** A mistake in how the command was called: exit code 2. */
-export class UsageError extends Error {}
-
-export const kebab = (name: string): string => name.replace(/[A-Z]/g, c => `-${c.toLowerCase()}`)
-
-const COMMON = {
-  out: 'string',
-  transpose: 'boolean',
-  precision: 'string',
-  force: 'boolean',
-  json: 'boolean',
-  quiet: 'boolean',
-  help: 'boolean',
-} as const
-
-export interface Flags {
-  readonly input: string
-  readonly out: string
-  readonly transpose: boolean
-  readonly precision: 'f32' | 'f64'
-  readonly force: boolean
-  readonly json: boolean
-  readonly quiet: boolean
-  readonly help: boolean
-  readonly options: Readonly<Record<string, unknown>>
+export interface Parsed {
+  readonly positionals: readonly string[]
+  text(name: string): string | undefined
+  on(name: string): boolean
 }
 
-/** The command's flags: its estimator's options from the registry, and those every command has. */
-export function parseFlags(args: readonly string[], specs: OptionSpecs): Flags {
-  const types = new Map<string, OptionSpec>(Object.entries(specs).map(([name, spec]) => [kebab(name), spec]))
-  types.delete('init') // start matrices are given in code
+/** The arguments by their flags. Throws UsageError, with the nearest flag where one is not known. */
+export function parseFlags(args: readonly string[], flags: readonly Flag[]): Parsed {
   const options: Record<string, { type: 'string' | 'boolean'; short?: string }> = {}
-  for (const [name, type] of Object.entries(COMMON)) options[name] = { type }
-  for (const [name, spec] of types) options[name] = { type: spec.type === 'boolean' ? 'boolean' : 'string' }
-  if (options['n-components']) options['n-components'].short = 'k'
+  for (const { name, short, value } of flags)
+    options[name] = { type: value === undefined ? 'boolean' : 'string', ...(short !== undefined && { short }) }
   const parse = () => {
     try {
-      return parseArgs({ args: [...args], options, allowPositionals: true, allowNegative: true })
+      return parseArgs({ args: [...args], options, allowPositionals: true })
     } catch (error) {
-      throw new UsageError((error as Error).message.split(/[\n]|\. To specify/)[0], { cause: error })
+      throw withNearestFlag(error as Error, args, flags)
     }
   }
   const { values, positionals } = parse()
-  if (positionals.length > 1)
-    throw new UsageError(`wanted one input, got ${positionals.length}: ${positionals.join(', ')}`)
-  const precision = values['precision'] ?? 'f64'
-  if (precision !== 'f32' && precision !== 'f64')
-    throw new UsageError(`--precision: wanted f32 or f64, got ${precision}`)
-  const given: Record<string, unknown> = {}
-  for (const name of Object.keys(specs)) {
-    const value = values[kebab(name)]
-    const numeric =
-      typeof value === 'string' && value.trim() !== '' && specs[name]?.type !== 'choice' && !Number.isNaN(Number(value))
-    if (value !== undefined) given[name] = numeric ? Number(value) : value
-  }
   return {
-    input: positionals[0] ?? '-',
-    out: String(values['out'] ?? 'latens-out'),
-    transpose: values['transpose'] === true,
-    precision,
-    force: values['force'] === true,
-    json: values['json'] === true,
-    quiet: values['quiet'] === true,
-    help: values['help'] === true,
-    options: given,
+    positionals,
+    text: name => (typeof values[name] === 'string' ? values[name] : undefined),
+    on: name => values[name] === true,
   }
 }
 
-export function describe(command: string, doc: string, specs: OptionSpecs): string {
-  const range = (spec: OptionSpec): string => {
-    if (spec.type === 'integer' || spec.type === 'number') return `${spec.type} ${spec.min} to ${spec.max}`
-    return spec.type === 'choice' ? spec.choices.join(' | ') : spec.type === 'boolean' ? 'flag' : 'value'
+/** The options as an estimator takes them, of the flags that were given. */
+export function givenOptions(parsed: Parsed, specs: OptionSpecs): Record<string, unknown> {
+  const given: Record<string, unknown> = {}
+  for (const [name, spec] of Object.entries(specs)) {
+    if (spec.type === 'boolean') {
+      if (parsed.on(`${spec.default ? 'no-' : ''}${kebab(name)}`)) given[name] = !spec.default
+      continue
+    }
+    const value = parsed.text(kebab(name))
+    if (value === undefined) continue
+    const numeric = value.trim() !== '' && spec.type !== 'choice' && !Number.isNaN(Number(value))
+    given[name] = numeric ? Number(value) : value
   }
-  const lines = Object.entries(specs)
-    .filter(([name]) => name !== 'init')
-    .map(
-      ([name, spec]) =>
-        `  --${kebab(name)}  (${range(spec)}; default ${spec.default ?? 'see text'})\n      ${spec.doc}`,
-    )
-  return `latens ${command} [input] [options]: ${doc}
+  return given
+}
 
-Input: a .csv, .tsv, .mtx (each may be .gz) or .npy file, rows are samples; - or nothing reads a table from stdin.
-  -k is --n-components.
-${lines.join('\n')}
-  --out folder   where results go (default latens-out)      --force   replace a folder of results
-  --transpose    the input's columns are the samples        --precision f32 | f64 (default f64)
-  --json         a summary for programs on stdout           --quiet   no progress, no table
+/** What a fit is told besides its estimator's options. */
+export interface FitFlags {
+  readonly input: string
+  readonly out: string
+  readonly force: boolean
+  readonly transpose: boolean
+  readonly precision: 'f32' | 'f64'
+  readonly checkpoint: string | undefined
+  readonly checkpointEvery: number
+  readonly resume: string | undefined
+  readonly json: boolean
+  readonly quiet: boolean
+  readonly options: Readonly<Record<string, unknown>>
+}
 
-Exit: 0 done, 1 failure, 2 usage, 3 ran out of iterations (results are written), 130 interrupted.
-`
+export function fitFlags(parsed: Parsed, specs: OptionSpecs): FitFlags {
+  const { positionals } = parsed
+  if (positionals.length > 1)
+    throw new UsageError(`input: wanted one file, got ${positionals.length}: ${positionals.join(', ')}`)
+  const precision = parsed.text('precision') ?? 'f64'
+  if (precision !== 'f32' && precision !== 'f64')
+    throw new UsageError(`--precision: wanted f32 or f64, got ${precision}`)
+  for (const name of ['out', 'checkpoint', 'resume'])
+    if (parsed.text(name) === '') throw new UsageError(`--${name}: wanted a path, got nothing`)
+  const checkpoint = parsed.text('checkpoint')
+  const every = parsed.text('checkpoint-every')
+  if (every !== undefined && checkpoint === undefined)
+    throw new UsageError('--checkpoint-every: wanted --checkpoint as well, got none')
+  const checkpointEvery = every === undefined ? 100 : every.trim() === '' ? NaN : Number(every)
+  if (!(Number.isInteger(checkpointEvery) && checkpointEvery >= 1 && checkpointEvery <= 1e9))
+    throw new UsageError(`--checkpoint-every: wanted an integer from 1 to 1e9, got ${every}`)
+  return {
+    input: positionals[0] ?? '-',
+    out: parsed.text('out') ?? 'latens-out',
+    force: parsed.on('force'),
+    transpose: parsed.on('transpose'),
+    precision,
+    checkpoint,
+    checkpointEvery,
+    resume: parsed.text('resume'),
+    json: parsed.on('json'),
+    quiet: parsed.on('quiet'),
+    options: givenOptions(parsed, specs),
+  }
 }

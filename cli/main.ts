@@ -1,81 +1,143 @@
-import { type OptionSpecs, registry } from 'latens'
-import { demo } from './demo.js'
-import { describe, type Flags, parseFlags, UsageError } from './flags.js'
+import { readFileSync } from 'node:fs'
+import { nearest, registry } from 'latens'
+import { demo, DEMO_TEXT, demoOptions } from './demo.js'
+import { UsageError } from './errors.js'
+import { FIT_FLAGS, type Flag, kebab, optionFlags, TRANSFORM_FLAGS } from './flag-list.js'
+import { fitFlags, type FitFlags, parseFlags } from './flags.js'
+import { commandHelp, INPUT, overview } from './help.js'
+import { Interrupt } from './interrupt.js'
 import { runNmf } from './nmf.js'
-import { withNearestFlag } from './options.js'
+import { transform } from './transform.js'
 
-const commands = Object.entries(registry)
-const overview = `latens: latent-variable models
-
-${commands.map(([name, { doc }]) => `  latens ${name.padEnd(8)} ${doc}`).join('\n')}
-
-latens <command> --help lists its options.
-`
-
-const interrupt = new AbortController()
-process.once('SIGINT', () => {
-  interrupt.abort()
-  // The fit notices within a step, a read of a quiet stdin never does. Files are written in one synchronous stretch,
-  // which this cannot cut.
-  setTimeout(() => process.exit(130), 500).unref()
-})
-
-async function main([command, ...args]: readonly string[]): Promise<number> {
-  if (command === undefined || command === '--help' || command === '-h') {
-    process.stdout.write(overview)
-    return command === undefined ? 2 : 0
-  }
-  const known = commands.find(([name]) => name === command)
-  if (!known && command !== 'demo')
-    throw new UsageError(`no command ${command}; there is ${commands.map(([name]) => name).join(', ')}`)
-  const { doc, options } = known?.[1] ?? registry.nmf
-  const flags = readFlags(args, command, doc, options)
-  if (flags.help) {
-    process.stdout.write(describe(command, doc, options))
-    return 0
-  }
-  try {
-    new registry.nmf.Estimator(flags.options)
-  } catch (error) {
-    throw new UsageError((error as Error).message, { cause: error })
-  }
-  if (command === 'demo') {
-    await demo(flags, interrupt.signal)
-    return 0
-  }
-  const { model } = await runNmf(
-    flags,
-    `NMF of ${flags.input === '-' ? 'standard input' : flags.input}`,
-    interrupt.signal,
-  )
-  summary(flags, model)
-  return model.converged ? 0 : 3
+interface Command {
+  readonly doc: string
+  readonly usage: string
+  readonly parts: Readonly<Record<string, string>>
+  readonly groups: Readonly<Record<string, readonly Flag[]>>
+  /** The exit code. */
+  run(args: readonly string[]): Promise<number>
 }
 
-function readFlags(args: readonly string[], command: string, doc: string, options: OptionSpecs): Flags {
-  try {
-    return parseFlags(args, options)
-  } catch (error) {
-    throw withNearestFlag(error, describe(command, doc, options))
-  }
+const { doc, options } = registry.nmf
+const fitGroups = { 'The model': optionFlags(options), 'The run': FIT_FLAGS }
+const commands: Readonly<Record<string, Command>> = {
+  nmf: {
+    doc,
+    usage: 'nmf [input] [options]',
+    parts: { input: INPUT },
+    groups: fitGroups,
+    async run(args) {
+      const flags = readFit(args, given => given)
+      if (flags.input === '-' && process.stdin.isTTY && !args.includes('-'))
+        throw new UsageError('input: wanted a file, or - for a table typed here; latens nmf --help says more')
+      const title = `NMF of ${flags.input === '-' ? 'standard input' : flags.input}`
+      return ended(flags, (await runNmf(flags, { title }, interrupt)).model)
+    },
+  },
+  transform: {
+    doc: 'Apply a saved model to new rows',
+    usage: 'transform <model.safetensors> [input] [options]',
+    parts: { model: 'What a fit wrote: model.safetensors in its folder.', input: INPUT },
+    groups: { Options: TRANSFORM_FLAGS },
+    async run(args) {
+      await transform(parseFlags(args, TRANSFORM_FLAGS), interrupt)
+      return 0
+    },
+  },
+  demo: {
+    doc: 'Three metagenes of leukaemia data (in a clone of the repository)',
+    usage: 'demo [options]',
+    parts: { data: DEMO_TEXT },
+    groups: fitGroups,
+    async run(args) {
+      const flags = readFit(args, demoOptions)
+      const { model } = await demo(flags, interrupt)
+      return ended({ ...flags, quiet: true }, model)
+    },
+  },
 }
 
-function summary(flags: Flags, { loss, nIter, converged }: { loss: number; nIter: number; converged: boolean }): void {
-  if (flags.json) console.log(JSON.stringify({ loss, nIter, converged, out: flags.out }))
+const interrupt = new Interrupt(process.argv.slice(2))
+
+async function main([first, ...rest]: readonly string[]): Promise<number> {
+  if (first === undefined) {
+    process.stderr.write(overview(commands))
+    return 2
+  }
+  const version = first === '--version' || first === '-v' || first === '-V'
+  if (version) {
+    const text = readFileSync(new URL('../package.json', import.meta.url), 'utf8')
+    process.stdout.write(`${(JSON.parse(text) as { version: string }).version}\n`)
+    return 0
+  }
+  const help = first === 'help' || first === '--help' || first === '-h'
+  const name = help ? rest[0] : first
+  if (name === undefined) {
+    process.stdout.write(overview(commands))
+    return 0
+  }
+  const command = Object.hasOwn(commands, name) ? commands[name] : undefined
+  if (!command) {
+    const names = Object.keys(commands)
+    throw new UsageError(`no command ${name}, there are ${names.join(', ')}; did you mean ${nearest(name, names)}?`)
+  }
+  if (help || asksHelp(rest)) {
+    process.stdout.write(commandHelp(command.usage, command.doc, command.parts, command.groups))
+    return 0
+  }
+  return command.run(rest)
+}
+
+// Whatever else is on the line, as a user who asks for help may have the rest wrong.
+function asksHelp(args: readonly string[]): boolean {
+  const end = args.indexOf('--')
+  return (end < 0 ? args : args.slice(0, end)).some(arg => arg === '--help' || arg === '-h')
+}
+
+function readFit(args: readonly string[], complete: (given: Readonly<Record<string, unknown>>) => object): FitFlags {
+  const flags = fitFlags(parseFlags(args, Object.values(fitGroups).flat()), options)
+  try {
+    new registry.nmf.Estimator(complete(flags.options))
+  } catch (error) {
+    const message = (error as Error).message.replace(/^NMF: (\w+):/, (_, name: string) => `--${kebab(name)}:`)
+    throw new UsageError(message, { cause: error })
+  }
+  return flags
+}
+
+// Not console.log, which says nothing where the line cannot be written.
+const print = (line: string): boolean => process.stdout.write(`${line}\n`)
+
+type Ended = { readonly loss: number; readonly nIter: number; readonly converged: boolean }
+
+function ended(flags: FitFlags, { loss, nIter, converged }: Ended): number {
+  if (flags.json) print(JSON.stringify({ loss, nIter, converged, out: flags.out }))
   else if (!flags.quiet) {
     const end = converged ? 'converged' : 'not converged: raise --max-iter'
-    console.log(`loss ${loss.toPrecision(8)} after ${nIter} iterations (${end}); results in ${flags.out}`)
+    print(`loss ${loss.toPrecision(8)} after ${nIter} iterations (${end}); results in ${flags.out}`)
   }
+  return converged ? 0 : 3
 }
+
+// A reader that has seen enough, as in `| head -1`, is no failure; a full disk is one.
+process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+  if (error.code === 'EPIPE') return
+  process.stderr.write(`latens: standard output: cannot be written: ${error.message.split(', ')[0]}\n`)
+  process.exit(1)
+})
+process.stderr.on('error', () => {}) // there is nobody to tell
 
 try {
   process.exitCode = await main(process.argv.slice(2))
 } catch (error) {
   if (process.stderr.isTTY === true) process.stderr.write('\r\u001b[K') // what is left of a progress bar
   if (interrupt.signal.aborted) {
+    interrupt.tell()
     process.exitCode = 130
   } else {
     process.stderr.write(`latens: ${(error as Error).message.replace(/\s*\n\s*/g, ' ')}\n`)
     process.exitCode = error instanceof UsageError ? 2 : 1
   }
+} finally {
+  interrupt.over()
 }

@@ -1,52 +1,78 @@
 import { NMF, type NmfInput, type NmfModel } from 'latens'
 import { encodeNpy, writeCsv } from 'latens/io'
 import { nmfReport } from 'latens/report'
+import { asResumeError, checkCheckpoint, type Checkpoint, readCheckpoint } from './checkpoint.js'
 import { type Data, readData } from './data.js'
-import type { Flags } from './flags.js'
-import { checkFree, writeFolder } from './output.js'
+import type { FitFlags } from './flags.js'
+import type { Interrupt } from './interrupt.js'
+import { checkFolder, checkFree, replaceFile, writeFolder } from './output.js'
+import { Progress } from './progress.js'
 
 export interface Result {
   readonly model: NmfModel
   readonly data: Data
 }
 
+/** How the report names the fit and, where it is known, the class of each row. */
+export interface Heading {
+  readonly title: string
+  readonly classOf?: (rowName: string) => string
+}
+
 /** Reads, fits, writes the folder. A bar on stderr where that is a terminal. */
-export async function runNmf(flags: Flags, title: string, signal: AbortSignal): Promise<Result> {
-  checkFree(flags.out, flags.force)
+export async function runNmf(flags: FitFlags, { title, classOf }: Heading, interrupt: Interrupt): Promise<Result> {
+  checkFolder(flags.out, flags.force)
+  if (flags.checkpoint !== undefined) checkCheckpoint(flags.checkpoint, flags.resume, flags.force)
   const nmf = new NMF(flags.options as NmfInput)
+  const from =
+    flags.resume === undefined ? undefined : readCheckpoint(flags.resume, { ...nmf.options }, flags.precision)
   const data = await readData(flags.input, flags.transpose, flags.precision)
-  const { nInit, maxIter } = nmf.options
-  const restarts: { iter: number; loss: number; objective: number }[][] = []
-  const bar = process.stderr.isTTY === true && !flags.quiet
-  const model = await nmf.fit(data.X, {
-    signal,
-    onProgress({ restart, iter, loss, objective }) {
-      const series = (restarts[restart] ??= [])
-      if (!Number.isNaN(loss)) series.push({ iter, loss, objective })
-      if (bar && iter % 10 === 0)
-        process.stderr.write(`\r${progress(restart, nInit, iter, maxIter, series.at(-1)?.loss)}`)
-    },
-  })
-  if (bar) process.stderr.write('\r\u001b[K')
-  const last = restarts.map(series => series.at(-1)?.objective ?? Infinity)
-  const kept = last.indexOf(Math.min(...last))
+  const progress = new Progress(nmf.options, flags.quiet)
+  const model = await fit(nmf, data, flags, from, progress, interrupt)
+  progress.clear()
+  const { rowNames, columnNames } = data
   const components = Array.from({ length: nmf.options.nComponents }, (_, q) => `component ${q + 1}`)
-  const table = (matrix: NmfModel['components'], rowNames: string[], columnNames: string[]): string =>
-    writeCsv({ data: matrix.data, rows: matrix.shape[0], columns: matrix.shape[1], rowNames, columnNames })
+  const labels = classOf && { labels: rowNames.map(classOf) }
+  const restarts = progress.restarts
+  // The first restart that ended where the model did; none where that one ended before the fit was resumed.
+  const kept = restarts.findIndex(series => series.at(-1)?.objective === model.trace.at(-1))
   checkFree(flags.out, flags.force) // again: it may have come to be during the fit
   writeFolder(flags.out, {
-    'W.csv': table(model.embedding, data.rowNames, components),
-    'H.csv': table(model.components, components, data.columnNames),
+    'W.csv': table(model.embedding, rowNames, components),
+    'H.csv': table(model.components, components, columnNames),
     'W.npy': encodeNpy(model.embedding.data, [...model.embedding.shape]),
     'H.npy': encodeNpy(model.components.data, [...model.components.shape]),
     'model.safetensors': model.save(),
-    'report.html': nmfReport({ title, model, rowNames: data.rowNames, columnNames: data.columnNames, restarts, kept }),
+    'report.html': nmfReport({ title, model, rowNames, columnNames, ...labels, restarts, kept }),
   })
   return { model, data }
 }
 
-function progress(restart: number, nInit: number, iter: number, maxIter: number, loss: number | undefined): string {
-  const done = (restart + iter / maxIter) / nInit
-  const width = Math.round(24 * done)
-  return `[${'#'.repeat(width)}${'.'.repeat(24 - width)}] restart ${restart + 1} of ${nInit}, iteration ${iter}, loss ${loss?.toPrecision(6) ?? ''} `
+async function fit(
+  nmf: NMF,
+  { X }: Data,
+  { checkpoint: path, checkpointEvery: every }: FitFlags,
+  from: Checkpoint | undefined,
+  progress: Progress,
+  interrupt: Interrupt,
+): Promise<NmfModel> {
+  interrupt.checkpoint = from?.path
+  const write = (bytes: Uint8Array): void => {
+    if (path === undefined) return
+    replaceFile('--checkpoint', path, bytes)
+    interrupt.checkpoint = path
+  }
+  try {
+    return await nmf.fit(X, {
+      signal: interrupt.signal,
+      onProgress: step => progress.add(step),
+      ...(path !== undefined && { checkpoint: { every, write } }),
+      ...(from && { resume: from.bytes }),
+    })
+  } catch (error) {
+    throw asResumeError(error, from, X.shape)
+  }
 }
+
+export const table = (matrix: NmfModel['components'], rowNames: string[], columnNames: string[]): string =>
+  writeCsv({ data: matrix.data, rows: matrix.shape[0], columns: matrix.shape[1], rowNames, columnNames })

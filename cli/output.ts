@@ -1,23 +1,33 @@
 import { randomUUID } from 'node:crypto'
-import { lstatSync, mkdirSync, readdirSync, renameSync, rmdirSync, rmSync, writeFileSync } from 'node:fs'
+import { lstatSync, mkdirSync, readdirSync, renameSync, rmdirSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { basename, dirname, join, resolve } from 'node:path'
 
 const RESULTS = ['W.csv', 'H.csv', 'W.npy', 'H.npy', 'model.safetensors', 'report.html']
 
-// lstat: a link that leads nowhere is in the way as well.
-const entry = (path: string) => lstatSync(path, { throwIfNoEntry: false })
+/** What stands at the path: a link itself, as one that leads nowhere is in the way as well. */
+export const entryAt = (flag: string, path: string) =>
+  told(flag, path, () => lstatSync(path, { throwIfNoEntry: false }))
 
-/** Refuses to replace what exists, before any work is done. */
+/** Refuses, before any work is done, to replace what exists and to begin what could not be written. */
+export function checkFolder(folder: string, force: boolean): void {
+  checkFree(folder, force)
+  told('--out', folder, () => tryBeside(firstNew(resolve(folder))))
+}
+
+/** Refuses to replace what exists. */
 export function checkFree(folder: string, force: boolean): void {
-  const found = entry(resolve(folder))
+  const found = entryAt('--out', folder)
   if (!found) return
   if (!force) throw new Error(`--out: ${folder} exists; --force replaces it`)
   // Replacing removes the folder: a slip such as `--out . --force` must not take the user's own files with it.
   if (!found.isDirectory())
     throw new Error(`--out: ${folder} is not a folder; --force replaces folders of results only`)
-  const foreign = readdirSync(folder).find(name => !RESULTS.includes(name))
+  const entries = told('--out', folder, () => readdirSync(folder, { withFileTypes: true }))
+  const foreign = entries.find(item => !RESULTS.includes(item.name) || item.isDirectory())
   if (foreign !== undefined)
-    throw new Error(`--out: ${folder} holds ${foreign}, no result of latens; --force replaces folders of results only`)
+    throw new Error(
+      `--out: ${folder} holds ${foreign.name}, no result of latens; --force replaces folders of results only`,
+    )
 }
 
 /** Writes all files or none: into a temporary folder beside the target, which then takes its name. */
@@ -25,11 +35,18 @@ export function writeFolder(folder: string, files: Readonly<Record<string, strin
   const target = resolve(folder)
   const temporary = join(dirname(target), `.${basename(target)}-${randomUUID()}`)
   const old = `${temporary}-old`
-  mkdirSync(temporary, { recursive: true }) // not mkdtemp, whose folders no one else may read
+  const parents: string[] = []
   let moved = false
+  let at = temporary
   try {
-    for (const [name, content] of Object.entries(files)) writeFileSync(join(temporary, name), content)
-    if (entry(target)) {
+    makeFolders(dirname(target), parents)
+    mkdirSync(temporary) // not mkdtemp, whose folders no one else may read
+    for (const [name, content] of Object.entries(files)) {
+      at = join(target, name)
+      writeFileSync(join(temporary, name), content)
+    }
+    at = target
+    if (lstatSync(target, { throwIfNoEntry: false })) {
       renameSync(target, old)
       moved = true
     }
@@ -37,7 +54,8 @@ export function writeFolder(folder: string, files: Readonly<Record<string, strin
   } catch (error) {
     if (moved) renameSync(old, target)
     rmSync(temporary, { recursive: true, force: true })
-    throw error
+    for (const made of parents.reverse()) rmdirSync(made)
+    throw unwritable('--out', at, error)
   }
   if (moved) {
     // By name and not recursively: what came into the folder during the fit is not ours to delete.
@@ -45,3 +63,53 @@ export function writeFolder(folder: string, files: Readonly<Record<string, strin
     rmdirSync(old)
   }
 }
+
+/** Writes the file or leaves it as it was: beside it, then under its name. The name beside it is always the same, so
+ *  what a killed process left is written over. */
+export function replaceFile(flag: string, path: string, content: string | Uint8Array): void {
+  const temporary = join(dirname(path), `.${basename(path)}.part`)
+  try {
+    writeFileSync(temporary, content)
+    renameSync(temporary, path)
+  } catch (error) {
+    rmSync(temporary, { force: true })
+    throw unwritable(flag, path, error)
+  }
+}
+
+/** Throws where nothing can be made beside `path`, and leaves nothing there. */
+export function probe(flag: string, path: string): void {
+  told(flag, path, () => tryBeside(resolve(path)))
+}
+
+function tryBeside(path: string): void {
+  const trial = join(dirname(path), `.latens-${randomUUID()}`)
+  mkdirSync(trial)
+  rmdirSync(trial)
+}
+
+// The outermost folder that is not there yet, or the path itself: what would be made first.
+function firstNew(path: string): string {
+  const parent = dirname(path)
+  return parent === path || statSync(parent, { throwIfNoEntry: false }) ? path : firstNew(parent)
+}
+
+// One level at a time: Node's own recursive mode never returns under /proc. `made` gets what is new, outermost first.
+function makeFolders(path: string, made: string[]): void {
+  if (statSync(path, { throwIfNoEntry: false })) return
+  if (dirname(path) !== path) makeFolders(dirname(path), made)
+  mkdirSync(path)
+  made.push(path)
+}
+
+function told<T>(flag: string, path: string, act: () => T): T {
+  try {
+    return act()
+  } catch (error) {
+    throw unwritable(flag, path, error)
+  }
+}
+
+// Of Node's message without the call and its path, which may be a temporary one.
+const unwritable = (flag: string, path: string, error: unknown): Error =>
+  new Error(`${flag}: ${path}: cannot be written: ${(error as Error).message.split(', ')[0]}`, { cause: error })

@@ -4,7 +4,13 @@ export type OptionSpec = { readonly doc: string } & (
   | { readonly type: 'integer' | 'number'; readonly min: number; readonly max: number; readonly default: number | null }
   | { readonly type: 'boolean'; readonly default: boolean }
   | { readonly type: 'choice'; readonly choices: readonly string[]; readonly default: string }
-  | { readonly type: 'custom'; readonly default: unknown; check(where: string, value: unknown): void }
+  | {
+      readonly type: 'custom'
+      readonly default: unknown
+      /** What it takes, in the few words a help text has room for. */
+      readonly values: string
+      check(where: string, value: unknown): void
+    }
 )
 export type OptionSpecs = Readonly<Record<string, OptionSpec>>
 

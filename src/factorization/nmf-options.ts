@@ -40,6 +40,7 @@ export const NMF_OPTIONS: OptionSpecs = {
   betaLoss: {
     type: 'custom',
     default: 2,
+    values: 'name | number',
     doc: 'frobenius (2), kullback-leibler (1), itakura-saito (0) or any exponent from -4 to 8.',
     check(where, value) {
       const wanted = `a number from -4 to 8 or one of ${Object.keys(LOSSES).join(', ')}`
@@ -52,6 +53,7 @@ export const NMF_OPTIONS: OptionSpecs = {
   init: {
     type: 'custom',
     default: 'random',
+    values: 'random | { W, H }',
     doc: 'random, or { W, H } to start from (then nInit must be 1).',
     check(where, value) {
       if (value === 'random') return
@@ -74,7 +76,7 @@ export const NMF_OPTIONS: OptionSpecs = {
     min: 0,
     max: 1,
     default: 1e-4,
-    doc: 'hals: KKT violation relative to the first sweep. mu: fall of sqrt(2 loss) over ten iterations relative to the first.',
+    doc: 'When to stop. hals: KKT violation relative to the first sweep. mu: fall of sqrt(2 loss) over ten iterations relative to the first.',
   },
   innerIter: {
     type: 'integer',

@@ -1,33 +1,12 @@
 // The command line as a user meets it: exit codes, files, messages.
-import { spawn, spawnSync } from 'node:child_process'
-import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { spawn } from 'node:child_process'
+import { existsSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import { NmfModel } from 'latens'
 import { decodeNpy, readCsv } from 'latens/io'
 import { test } from 'uvu'
 import * as assert from 'uvu/assert'
-
-const folder = mkdtempSync(join(tmpdir(), 'latens-cli-'))
-process.on('exit', () => rmSync(folder, { recursive: true, force: true }))
-
-const latens = (args: string[], input = ''): { status: number | null; stdout: string; stderr: string } =>
-  spawnSync(process.execPath, [resolve('dist/cli.js'), ...args], {
-    cwd: folder,
-    encoding: 'utf8',
-    input,
-    timeout: 60_000,
-  })
-
-const table = 'name\ta\tb\tc\nr1\t1\t2\t3\nr2\t2\t4\t6\nr3\t3\t1\t2\nr4\t0\t5\t1\n'
-writeFileSync(join(folder, 'X.tsv'), table)
-
-test('--help lists every option and exits 0', () => {
-  const { status, stdout } = latens(['nmf', '--help'])
-  assert.is(status, 0)
-  for (const flag of ['--n-components', '--solver', '--beta-loss', '--max-iter', '--seed', '--out'])
-    assert.match(stdout, flag)
-})
+import { folder, latens, table } from './latens.js'
 
 test('a fit writes its folder; names, factors and model agree', async () => {
   const { status, stderr } = latens(['nmf', 'X.tsv', '-k', '2', '--max-iter', '2000', '--out', 'done'])
@@ -135,25 +114,6 @@ test('a Matrix Market file is fitted as the sparse matrix it is', () => {
 test('running out of iterations exits 3 and writes all the same', () => {
   assert.is(latens(['nmf', 'X.tsv', '--max-iter', '2', '--tol', '0', '--out', 'short']).status, 3)
   assert.ok(existsSync(join(folder, 'short/W.csv')))
-})
-
-test('usage errors exit 2, failures 1, each in one line, and leave nothing', () => {
-  writeFileSync(join(folder, 'bad.csv'), 'a,b\n1,2\n3,x\n')
-  for (const [args, code, text] of [
-    [['nmf', 'X.tsv', '--max-iters', '3'], 2, /no flag --max-iters; did you mean --max-iter\?/],
-    [['nmf', 'X.tsv', '--max-iter', '-3'], 2, /max-iter/],
-    [['nmf', 'X.tsv', '-k', '0'], 2, /nComponents: wanted an integer from 1/],
-    [['nmf', 'X.tsv', '--solver', 'cd'], 2, /solver: wanted one of hals, mu, got "cd"/],
-    [['pca'], 2, /no command pca/],
-    [['nmf', 'none.csv'], 1, /none\.csv/],
-    [['nmf', 'bad.csv'], 1, /line 3, column 2: "x": wanted a number/],
-  ] as const) {
-    const { status, stderr } = latens([...args, '--out', 'never'])
-    assert.is(status, code, stderr)
-    assert.match(stderr, text)
-    assert.is(stderr.trim().split('\n').length, 1, stderr)
-    assert.not.ok(existsSync(join(folder, 'never')))
-  }
 })
 
 test.run()

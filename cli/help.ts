@@ -1,0 +1,68 @@
+import type { Flag } from './flag-list.js'
+
+const WIDTH = 80
+const LEFT = 32
+
+export const INPUT = `A .csv, .tsv or .mtx file (each may be .gz) or a .npy file; rows are samples. Header and row names are found by themselves. - reads a table from stdin, as does naming nothing in a pipe.`
+export const EXIT = 'Exit: 0 done, 1 failure, 2 usage, 3 ran out of iterations (results are written), 130 interrupted.'
+
+export function wrap(text: string, width: number): string[] {
+  const lines: string[] = []
+  for (const word of text.split(' ')) {
+    const last = lines.at(-1)
+    if (last !== undefined && last.length + 1 + word.length <= width) lines[lines.length - 1] = `${last} ${word}`
+    else lines.push(word)
+  }
+  return lines
+}
+
+/** A name and its text in two columns; a name too long for its own stands on a line by itself. */
+export function entry(name: string, text: string, left: number): string {
+  const lines = wrap(text, WIDTH - left)
+  const first = name.length + 2 <= left - 2 ? `  ${name}`.padEnd(left) + (lines.shift() ?? '') : `  ${name}`
+  return [first, ...lines.map(line => ' '.repeat(left) + line)].join('\n')
+}
+
+const flagName = ({ name, short, value }: Flag): string =>
+  `${short === undefined ? '    ' : `-${short}, `}--${name}${value === undefined ? '' : ` <${value}>`}`
+
+/** A command's help: how it is called, what its parts are, every flag with its type, range and default. */
+export function commandHelp(
+  usage: string,
+  doc: string,
+  parts: Readonly<Record<string, string>>,
+  groups: Readonly<Record<string, readonly Flag[]>>,
+): string {
+  const sections = Object.entries(groups).map(
+    ([title, flags]) => `${title}:\n${flags.map(flag => entry(flagName(flag), flag.doc, LEFT)).join('\n')}\n`,
+  )
+  return `${wrap(doc, WIDTH).join('\n')}
+
+Usage: latens ${usage}
+
+${Object.entries(parts)
+  .map(([name, text]) => entry(name, text, 12))
+  .join('\n')}
+
+${sections.join('\n')}
+${wrap(EXIT, WIDTH).join('\n')}
+`
+}
+
+/** What `latens` alone says. */
+export function overview(commands: Readonly<Record<string, { readonly doc: string }>>): string {
+  return `Latent-variable models.
+
+Usage: latens <command> [input] [options]
+
+Commands:
+${Object.entries(commands)
+  .map(([name, { doc }]) => entry(name, doc, 14))
+  .join('\n')}
+
+latens <command> --help   what a command takes
+latens --version          the version
+
+For example: latens nmf data.csv -k 5 --out results
+`
+}
