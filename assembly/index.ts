@@ -7,11 +7,15 @@ import * as normKernels from './kernels/norm'
 import * as choleskyKernels from './kernels/cholesky'
 import * as sparseKernels from './kernels/sparse'
 import * as halsKernels from './kernels/hals'
+import * as projectKernels from './kernels/project'
+import * as padKernels from './kernels/pad'
+import * as scanKernels from './kernels/scan'
 import * as betaKernels from './kernels/beta'
 
 export * from './special/index'
 export * from './random'
 export * from './abi'
+export { fingerprint } from './kernels/fingerprint'
 export { gemmWork } from './kernels/gemm'
 
 export function axpy_f32(alpha: f32, x: usize, y: usize, n: i32): void {
@@ -148,6 +152,54 @@ export function hals_f32(rows: i32, k: i32, kp: i32, w: usize, p: usize, g: usiz
 
 export function hals_f64(rows: i32, k: i32, kp: i32, w: usize, p: usize, g: usize, l1: f64, l2: f64, sweeps: i32, tolerance: f64, work: usize): f64 {
   return halsKernels.hals<f64>(rows, k, kp, w, p, g, l1, l2, sweeps, tolerance, work)
+}
+
+export function project_f32(rows: i32, k: i32, kp: i32, w: usize, p: usize, g: usize, l1: f32, l2: f32, sweeps: i32, tolerance: f32, done: usize, work: usize): i32 {
+  return projectKernels.project<f32>(rows, k, kp, w, p, g, l1, l2, sweeps, tolerance, done, work)
+}
+
+export function project_f64(rows: i32, k: i32, kp: i32, w: usize, p: usize, g: usize, l1: f64, l2: f64, sweeps: i32, tolerance: f64, done: usize, work: usize): i32 {
+  return projectKernels.project<f64>(rows, k, kp, w, p, g, l1, l2, sweeps, tolerance, done, work)
+}
+
+export function pad_f32(rows: i32, k: i32, kp: i32, alpha: f64, a: usize, rs: i32, cs: i32, out: usize): void {
+  padKernels.pad<f32>(rows, k, kp, alpha, a, rs, cs, out)
+}
+
+export function pad_f64(rows: i32, k: i32, kp: i32, alpha: f64, a: usize, rs: i32, cs: i32, out: usize): void {
+  padKernels.pad<f64>(rows, k, kp, alpha, a, rs, cs, out)
+}
+
+export function unpad_f32(rows: i32, k: i32, kp: i32, alpha: f64, a: usize, out: usize, rs: i32, cs: i32): void {
+  padKernels.unpad<f32>(rows, k, kp, alpha, a, out, rs, cs)
+}
+
+export function unpad_f64(rows: i32, k: i32, kp: i32, alpha: f64, a: usize, out: usize, rs: i32, cs: i32): void {
+  padKernels.unpad<f64>(rows, k, kp, alpha, a, out, rs, cs)
+}
+
+export function absolute_f32(x: usize, n: i32): void {
+  padKernels.absolute<f32>(x, n)
+}
+
+export function absolute_f64(x: usize, n: i32): void {
+  padKernels.absolute<f64>(x, n)
+}
+
+export function scan_f32(x: usize, n: i32, out: usize): i32 {
+  return scanKernels.scan<f32>(x, n, out)
+}
+
+export function scan_f64(x: usize, n: i32, out: usize): i32 {
+  return scanKernels.scan<f64>(x, n, out)
+}
+
+export function countBad_f32(x: usize, n: i32): i32 {
+  return scanKernels.countBad<f32>(x, n)
+}
+
+export function countBad_f64(x: usize, n: i32): i32 {
+  return scanKernels.countBad<f64>(x, n)
 }
 
 export function multiplicative_f32(rows: i32, m: i32, k: i32, kp: i32, beta: f64, gamma: f64, l1: f32, l2: f32, indptr: usize, indices: usize, x: usize, ld: i32, w: usize, ht: usize, sums: usize, numH: usize, denH: usize, work: usize): void {

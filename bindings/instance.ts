@@ -37,23 +37,58 @@ export async function withEngine<R>(
   maxBytes: number,
   work: (engine: Engine) => Promise<R>,
 ): Promise<R> {
+  const loan = await lend(method, maxBytes)
+  try {
+    return await work(loan.engine)
+  } catch (error) {
+    throw loan.failed(error)
+  } finally {
+    loan.end()
+  }
+}
+
+/** The same for work that yields: the engine is given back when it returns, throws or is stopped by `return()`. */
+export async function* withEngineSteps<S, R>(
+  method: string,
+  maxBytes: number,
+  work: (engine: Engine) => AsyncGenerator<S, R>,
+): AsyncGenerator<S, R> {
+  const loan = await lend(method, maxBytes)
+  try {
+    return yield* work(loan.engine)
+  } catch (error) {
+    throw loan.failed(error)
+  } finally {
+    loan.end()
+  }
+}
+
+interface Loan {
+  readonly engine: Engine
+  /** The error to throw for one that was caught. */
+  failed(error: unknown): unknown
+  end(): void
+}
+
+async function lend(method: string, maxBytes: number): Promise<Loan> {
   const engine = await borrow(maxBytes)
   const mark = engine.arena.mark()
-  try {
-    const result = await work(engine)
-    engine.arena.release(mark)
-    giveBack(engine)
-    return result
-  } catch (error) {
-    // A trapped instance may hold half-written state: it is dropped and the next call makes another.
-    if (error instanceof WebAssembly.RuntimeError) {
-      throw new KernelTrap(`${method}: a kernel trapped (${error.message}); its instance was discarded`, {
+  let trapped = false
+  return {
+    engine,
+    failed(error) {
+      if (!(error instanceof WebAssembly.RuntimeError)) return error
+      // A trapped instance may hold half-written state: it is dropped and the next call makes another.
+      trapped = true
+      return new KernelTrap(`${method}: a kernel trapped (${error.message}); its instance was discarded`, {
         cause: error,
       })
-    }
-    engine.arena.release(mark)
-    giveBack(engine)
-    throw error
+    },
+    end() {
+      if (trapped) return
+      engine.arena.release(mark)
+      giveBack(engine)
+    },
   }
 }
 

@@ -45,6 +45,21 @@ const kernels = {
       'f64',
     ],
   },
+  'kernels/project': {
+    project: [
+      'rows: i32, k: i32, kp: i32, w: usize, p: usize, g: usize, l1: T, l2: T, sweeps: i32, tolerance: T, done: usize, work: usize',
+      'i32',
+    ],
+  },
+  'kernels/pad': {
+    pad: ['rows: i32, k: i32, kp: i32, alpha: f64, a: usize, rs: i32, cs: i32, out: usize', 'void'],
+    unpad: ['rows: i32, k: i32, kp: i32, alpha: f64, a: usize, out: usize, rs: i32, cs: i32', 'void'],
+    absolute: ['x: usize, n: i32', 'void'],
+  },
+  'kernels/scan': {
+    scan: ['x: usize, n: i32, out: usize', 'i32'],
+    countBad: ['x: usize, n: i32', 'i32'],
+  },
   'kernels/beta': {
     multiplicative: [
       'rows: i32, m: i32, k: i32, kp: i32, beta: f64, gamma: f64, l1: T, l2: T, indptr: usize, indices: usize, x: usize, ld: i32, w: usize, ht: usize, sums: usize, numH: usize, denH: usize, work: usize',
@@ -83,6 +98,7 @@ ${imports.join('\n')}
 export * from './special/index'
 export * from './random'
 export * from './abi'
+export { fingerprint } from './kernels/fingerprint'
 export { gemmWork } from './kernels/gemm'
 
 ${wrappers.join('\n\n')}

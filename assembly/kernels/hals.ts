@@ -32,7 +32,7 @@ export function hals<T>(
 
 // One pass over the k components of a block. Returns the squared length of the step and leaves the sum of the
 // absolute projected gradients at `stats`.
-function sweep<T>(k: i32, kp: i32, g: usize, l1: T, l2: T, wb: usize, pb: usize, stats: usize): f64 {
+export function sweep<T>(k: i32, kp: i32, g: usize, l1: T, l2: T, wb: usize, pb: usize, stats: usize): f64 {
   // Below this a value is zero: denormal arithmetic is many times slower and WebAssembly cannot flush it.
   const tiny = v128.splat<T>(sizeof<T>() == 4 ? <T>1e-30 : <T>1e-300)
   const zero = v128.splat<T>(<T>0)

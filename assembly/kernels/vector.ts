@@ -64,7 +64,13 @@ function halfOf(n: i32): i32 {
 
 /** x <- alpha x.  x T[n]. */
 export function scale<T>(alpha: T, x: usize, n: i32): void {
-  for (let i = 0; i < n; i++) {
+  const lanes = 16 / <i32>sizeof<T>(), a = v128.splat<T>(alpha)
+  let i = 0
+  for (; i + lanes <= n; i += lanes) {
+    v128.store(x, v128.mul<T>(v128.load(x), a))
+    x += 16
+  }
+  for (; i < n; i++) {
     store<T>(x, <T>(load<T>(x) * alpha))
     x += sizeof<T>()
   }

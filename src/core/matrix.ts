@@ -142,15 +142,26 @@ export function toRowMajor(matrix: Matrix): FloatArray {
     }
     return out
   }
-  const { data, stride, offset } = matrix
-  if (stride[1] === 1 && stride[0] === columns) {
-    out.set(data.subarray(offset, offset + rows * columns))
-    return out
-  }
-  for (let i = 0; i < rows; i++) {
-    for (let j = 0; j < columns; j++) out[i * columns + j] = data[offset + i * stride[0] + j * stride[1]] ?? 0
-  }
+  copyRows(matrix, 0, rows, out)
   return out
+}
+
+/** Rows first .. first + count of a dense matrix into `target`, row-major, rounded to the target's precision. */
+export function copyRows(
+  { data, shape, stride, offset }: Dense,
+  first: number,
+  count: number,
+  target: FloatArray,
+): void {
+  const columns = shape[1]
+  if (stride[1] === 1 && stride[0] === columns) {
+    target.set(data.subarray(offset + first * columns, offset + (first + count) * columns))
+    return
+  }
+  for (let i = 0; i < count; i++) {
+    const from = offset + (first + i) * stride[0]
+    for (let j = 0; j < columns; j++) target[i * columns + j] = data[from + j * stride[1]] ?? 0
+  }
 }
 
 function checkShape(method: string, shape: readonly [number, number]): void {

@@ -1,28 +1,45 @@
 import type { Pace } from './run.js'
 
-/** One iteration of a method over rows: `step` works on a shard with the state as it stood at the start and leaves a
- *  partial result, `combine` adds that to the total, always in shard order, `update` turns the total into new state. */
-export interface Program {
+/** One round of an iteration over shards of rows (or columns). `step` works on a shard with the state as `begin` left
+ *  it and leaves a partial result; `combine` adds that to the total, always in shard order; `end` makes new state of
+ *  the total. */
+export interface Phase {
   readonly shards: number
   begin(): void
   step(shard: number): void
-  combine(): void
-  update(): void
+  combine(shard: number): void
+  end(): void
 }
 
-/** Runs one iteration on the calling thread. The bits do not depend on where it pauses. */
-export async function iterate(program: Program, pace: Pace): Promise<void> {
-  program.begin()
-  for (let shard = 0; shard < program.shards; shard++) {
-    await pace.breathe()
-    program.step(shard)
-    program.combine()
+/** Runs phases, one after another, on the calling thread. The bits do not depend on where it pauses. */
+export async function runPhases(phases: readonly Phase[], pace: Pace): Promise<void> {
+  for (const phase of phases) {
+    phase.begin()
+    for (let shard = 0; shard < phase.shards; shard++) {
+      await pace.breathe()
+      phase.step(shard)
+      phase.combine(shard)
+    }
+    phase.end()
   }
-  program.update()
 }
 
-/** Rows in a shard: from the shape alone, so the result does not depend on the machine. A multiple of 16 (a HALS
- *  block), sized for about `target` multiply-adds. */
-export function shardRows(workPerRow: number, target = 4e6): number {
-  return Math.max(16, Math.ceil(target / Math.max(1, workPerRow) / 16) * 16)
+/** Equal stretches of `total` rows, the last one shorter. */
+export interface Cut {
+  readonly total: number
+  readonly height: number
+  readonly shards: number
+}
+
+/** Cuts rows so that one shard is about `target` multiply-adds: from the shape alone, so the result does not depend on
+ *  the machine. Heights are multiples of 16 (a block of the row kernels). */
+export function cutRows(total: number, workPerRow: number, target = 2e7): Cut {
+  const fitting = Math.ceil(target / Math.max(1, workPerRow) / 16) * 16
+  const height = Math.min(Math.max(16, fitting), Math.max(16, Math.ceil(total / 16) * 16))
+  return { total, height, shards: Math.ceil(total / height) }
+}
+
+export function shardOf({ total, height }: Cut, shard: number): { first: number; count: number } {
+  const first = shard * height
+  return { first, count: Math.min(height, total - first) }
 }

@@ -12,6 +12,9 @@ export interface Run<S> {
   readonly resume?: Uint8Array
 }
 
+/** How a call without iterations to return to is run. */
+export type RunOnce<S> = Omit<Run<S>, 'checkpoint' | 'resume'>
+
 const SLICE_MS = 25
 
 /** Lets the host's event loop run between steps, at most every SLICE_MS, and notices an abort. */

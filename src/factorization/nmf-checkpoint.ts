@@ -2,9 +2,9 @@ import { checksum } from '../core/checksum.js'
 import { decodeSafetensors, encodeSafetensors, type SafeTensor } from '../core/codecs/safetensors.js'
 import { FormatError } from '../core/errors.js'
 import type { FloatArray } from '../core/matrix.js'
+import type { NmfFactors } from './nmf-factors.js'
 import type { NmfFit } from './nmf-model.js'
 import type { NmfOptions } from './nmf-options.js'
-import type { NmfProgram } from './nmf-program.js'
 
 /** Where a fit stands between two iterations; with W and H of the program it determines everything that follows. */
 export interface NmfState {
@@ -33,24 +33,25 @@ export const freshState = (restart: number, best: NmfFit | undefined): NmfState 
   best,
 })
 
-/** The state, the factors and the best restart so far as safetensors bytes. */
-export function writeCheckpoint(options: NmfOptions, program: NmfProgram, state: NmfState): Uint8Array {
-  const { rows, columns, k } = program
+/** The state, the factors and the best restart so far as safetensors bytes. `data` is X's fingerprint. */
+export function writeCheckpoint(options: NmfOptions, factors: NmfFactors, data: string, state: NmfState): Uint8Array {
+  const { X, k } = factors
   const { best, trace, ...numbers } = state
-  const { W, H } = program.factors()
+  const { W, H } = factors.factors()
   const tensors: Record<string, SafeTensor> = {
-    W: tensor(W, [rows, k]),
-    H: tensor(H, [k, columns]),
+    W: tensor(W, [X.rows, k]),
+    H: tensor(H, [k, X.columns]),
     trace: series(trace),
   }
   if (best) {
-    tensors['best.W'] = tensor(best.W, [rows, k])
-    tensors['best.H'] = tensor(best.H, [k, columns])
+    tensors['best.W'] = tensor(best.W, [X.rows, k])
+    tensors['best.H'] = tensor(best.H, [k, X.columns])
     tensors['best.trace'] = series(best.trace)
   }
   const metadata = {
     format: 'latens checkpoint',
-    fit: identity(options, program),
+    fit: identity(options, factors, data),
+    maxIter: String(options.maxIter),
     state: pack(numbers),
     ...(best && {
       best: pack({ loss: best.loss, objective: best.objective, converged: best.converged, nIter: best.nIter }),
@@ -59,23 +60,31 @@ export function writeCheckpoint(options: NmfOptions, program: NmfProgram, state:
   return encodeSafetensors(tensors, { ...metadata, checksum: checksum(tensors, metadata) })
 }
 
-/** The state of a checkpoint, its factors put into the program. Throws FormatError for bytes that are not one or are
- *  damaged, RangeError for one of other data or other options. */
-export function readCheckpoint(bytes: Uint8Array, options: NmfOptions, program: NmfProgram): NmfState {
+/** The state of a checkpoint, its factors put in place. Throws FormatError for bytes that are not one or are damaged,
+ *  RangeError for one of other data or other options. maxIter may differ while the first restart runs: the fit goes on
+ *  as one that had it from the start. */
+export function readCheckpoint(bytes: Uint8Array, options: NmfOptions, factors: NmfFactors, data: string): NmfState {
   const { tensors, metadata } = decodeSafetensors(bytes)
   const { checksum: stored, ...rest } = metadata
   if (rest.format !== 'latens checkpoint' || stored !== checksum(tensors, rest)) {
     throw new FormatError('NMF.fit: run.resume: wanted a checkpoint of this library, got other or damaged bytes')
   }
-  const wanted = identity(options, program)
+  const wanted = identity(options, factors, data)
   if (rest.fit !== wanted) {
     throw new RangeError(`NMF.fit: run.resume: wanted a checkpoint of ${wanted}, got one of ${rest.fit}`)
   }
+  const numbers = unpack(rest.state ?? '{}') as Omit<NmfState, 'best' | 'trace'>
+  if (rest.maxIter !== String(options.maxIter) && (numbers.restart > 0 || numbers.iter > options.maxIter)) {
+    const where = `restart ${numbers.restart + 1}, iteration ${numbers.iter}`
+    throw new RangeError(
+      `NMF.fit: run.resume: wanted maxIter ${rest.maxIter} (the checkpoint is at ${where}), got ${options.maxIter}`,
+    )
+  }
   const floats = (name: string): FloatArray => tensors[name]?.data as FloatArray // as the checksum vouches
-  program.setFactors(floats('W'), floats('H'))
+  factors.setFactors(floats('W'), floats('H'))
   const best = rest.best === undefined ? undefined : unpack(rest.best)
   return {
-    ...(unpack(rest.state ?? '{}') as Omit<NmfState, 'best' | 'trace'>),
+    ...numbers,
     trace: [...floats('trace')],
     best: best && {
       ...(best as Omit<NmfFit, 'W' | 'H' | 'trace'>),
@@ -86,17 +95,11 @@ export function readCheckpoint(bytes: Uint8Array, options: NmfOptions, program: 
   }
 }
 
-// What the bytes belong to: the options that shape the result, the shape of the data and <X, X>.
-function identity(options: NmfOptions, program: NmfProgram): string {
-  const { init, ...rest } = options
+// What the bytes belong to: the options that shape the result, and the data.
+function identity(options: NmfOptions, { X }: NmfFactors, data: string): string {
+  const { init, maxIter: _, ...rest } = options
   const start = typeof init === 'string' ? init : 'custom'
-  return JSON.stringify({
-    ...rest,
-    init: start,
-    rows: program.rows,
-    columns: program.columns,
-    squares: program.squares,
-  })
+  return JSON.stringify({ ...rest, init: start, rows: X.rows, columns: X.columns, precision: X.precision, data })
 }
 
 // JSON has no NaN and no infinities: numbers travel as the strings that give them back exactly.

@@ -1,23 +1,16 @@
 import { withEngine } from '../../bindings/instance.js'
 import { typed } from '../../bindings/typed.js'
 import { checksum } from '../core/checksum.js'
-import { checkNonNegative } from '../core/check.js'
 import { decodeSafetensors, encodeSafetensors, type SafeTensor } from '../core/codecs/safetensors.js'
 import { FormatError } from '../core/errors.js'
-import {
-  dense,
-  type Dense,
-  type FloatArray,
-  type Matrix,
-  type MatrixLike,
-  toMatrix,
-  toRowMajor,
-} from '../core/matrix.js'
+import { precisionOf, loadNonNegative } from '../core/load.js'
+import { dense, type Dense, type FloatArray, type MatrixLike, toMatrix, toRowMajor } from '../core/matrix.js'
 import { resolveOptions } from '../core/options.js'
-import { iterate } from '../core/program.js'
-import { Pace, type Run } from '../core/run.js'
+import { cutRows, shardOf } from '../core/program.js'
+import { Pace, type RunOnce } from '../core/run.js'
+import { NmfFactors } from './nmf-factors.js'
 import { betaOf, NMF_OPTIONS, type NmfOptions } from './nmf-options.js'
-import { NmfProgram } from './nmf-program.js'
+import { type NmfProgress, NmfProjection } from './nmf-projection.js'
 
 export interface NmfFit {
   readonly loss: number
@@ -56,10 +49,11 @@ export class NmfModel {
     Object.freeze(this)
   }
 
-  /** W for new rows X (n' x m) with H held: n' x k. X takes the model's precision. */
-  async transform(X: MatrixLike, run: Run<{ iter: number }> = {}): Promise<Dense> {
-    const { W, rows } = await this.project('NMF.transform', X, run)
-    return dense(W, [rows, this.options.nComponents])
+  /** W for new rows X (n' x m) with H held: n' x k, each row for itself. X takes the model's precision. */
+  async transform(X: MatrixLike, run: RunOnce<NmfProgress> = {}): Promise<Dense> {
+    return this.project('NMF.transform', X, run, factors =>
+      dense(factors.factors().W, [factors.X.rows, this.options.nComponents]),
+    )
   }
 
   /** Z H for Z (n' x k): n' x m. */
@@ -68,26 +62,33 @@ export class NmfModel {
     const [k, m] = this.components.shape
     const [n, columns] = matrix.shape
     if (columns !== k) throw new RangeError(`NMF.inverseTransform: Z: wanted ${k} columns, got ${columns}`)
-    const z = toRowMajor(matrix)
-    const H = this.components.data
-    return withEngine('NMF.inverseTransform', Infinity, async ({ kernels, arena }) => {
-      const mp = Math.ceil(m / 4) * 4
-      const [a, b, c] = [arena.alloc(n * k * 8), arena.alloc(k * mp * 8), arena.alloc(n * mp * 8)]
-      arena.f64(a, n * k).set(z)
-      const padded = arena.f64(b, k * mp)
-      for (let q = 0; q < k; q++) for (let j = 0; j < m; j++) padded[q * mp + j] = H[q * m + j] ?? 0
-      typed(kernels, 'f64').product(n, k, mp, a, k, 1, b, c)
-      const wide = arena.f64(c, n * mp)
-      const out = H instanceof Float32Array ? new Float32Array(n * m) : new Float64Array(n * m)
-      for (let i = 0; i < n; i++) for (let j = 0; j < m; j++) out[i * m + j] = wide[i * mp + j] ?? 0
-      return dense(out, [n, m])
+    return withEngine('NMF.inverseTransform', Infinity, async engine => {
+      const { arena, kernels } = engine
+      const H = this.components.data
+      const precision = precisionOf(this.components)
+      const [size, call] = [H.BYTES_PER_ELEMENT, typed(kernels, precision)]
+      const view = (at: number, count: number): FloatArray =>
+        precision === 'f32' ? arena.f32(at, count) : arena.f64(at, count)
+      const [z, h, out] = [arena.alloc(n * k * size), arena.alloc(k * m * size), arena.alloc(n * m * size)]
+      const work = arena.alloc(kernels.gemmWork())
+      view(z, n * k).set(toRowMajor(matrix))
+      view(h, k * m).set(H)
+      const pace = new Pace(undefined)
+      const cut = cutRows(n, k * m)
+      for (let shard = 0; shard < cut.shards; shard++) {
+        await pace.breathe()
+        const { first, count } = shardOf(cut, shard)
+        call.gemm(count, m, k, 1, z + first * k * size, k, 1, h, m, 1, out + first * m * size, m, work)
+      }
+      return dense(view(out, n * m).slice(), [n, m])
     })
   }
 
   /** Minus the mean divergence per row of X from its best reconstruction: higher is better. */
-  async score(X: MatrixLike, run: Run<{ iter: number }> = {}): Promise<number> {
-    const { loss, rows } = await this.project('NMF.score', X, run)
-    return -loss / rows
+  async score(X: MatrixLike, run: RunOnce<NmfProgress> = {}): Promise<number> {
+    return this.project('NMF.score', X, run, async ({ X: { rows } }, { loss, terms }, pace) => {
+      return -((await loss.evaluate(pace)) * terms.lossScale) / rows
+    })
   }
 
   /** The model as safetensors bytes; `NmfModel.load` gives it back to the bit. */
@@ -142,29 +143,27 @@ export class NmfModel {
     })
   }
 
-  private async project(
+  private async project<R>(
     where: string,
     X: MatrixLike,
-    run: Run<{ iter: number }>,
-  ): Promise<{ W: FloatArray; rows: number; loss: number }> {
-    const beta = betaOf(this.options.betaLoss)
-    const given = checkNonNegative(where, toMatrix(`${where}: X`, X), beta)
+    run: RunOnce<NmfProgress>,
+    read: (factors: NmfFactors, projection: NmfProjection, pace: Pace) => R | Promise<R>,
+  ): Promise<R> {
+    const matrix = toMatrix(`${where}: X`, X)
     const m = this.components.shape[1]
-    if (given.shape[1] !== m)
-      throw new RangeError(`${where}: X: wanted ${m} columns as in the fit, got ${given.shape[1]}`)
-    const matrix = asPrecision(given, this.components.data)
+    if (matrix.shape[1] !== m)
+      throw new RangeError(`${where}: X: wanted ${m} columns as in the fit, got ${matrix.shape[1]}`)
+    run.signal?.throwIfAborted()
     return withEngine(where, run.maxMemory ?? Infinity, async engine => {
-      const program = new NmfProgram(engine, matrix, this.options, true)
       const pace = new Pace(run.signal)
-      program.setFactors(undefined, this.components.data)
-      program.levelStart()
-      // With H held the rows of `hals` repeat their sweeps inside the kernel; `mu` needs its iterations here.
-      const iterations = this.options.solver === 'hals' ? 1 : this.options.maxIter
-      for (let iter = 1; iter <= iterations; iter++) {
-        await iterate(program, pace)
-        run.onProgress?.({ iter })
-      }
-      return { W: program.factors().W, rows: given.shape[0], loss: program.objective().loss }
+      const precision = precisionOf(this.components)
+      const positive = betaOf(this.options.betaLoss) <= 0
+      const loaded = await loadNonNegative(engine, where, matrix, pace, { precision, positive })
+      const factors = new NmfFactors(engine, loaded, this.options.nComponents)
+      factors.setComponents(this.components.data)
+      const projection = new NmfProjection(factors, this.options)
+      await projection.solve(pace, run.onProgress)
+      return read(factors, projection, pace)
     })
   }
 }
@@ -182,11 +181,4 @@ function parseOptions(metadata: Readonly<Record<string, string>>): NmfOptions {
   } catch (cause) {
     throw new FormatError(`NmfModel.load: options: ${(cause as Error).message}`, { cause })
   }
-}
-
-function asPrecision(X: Matrix, like: FloatArray): Matrix {
-  const single = like instanceof Float32Array
-  if (X.data instanceof Float32Array === single) return X
-  const data = single ? Float32Array.from(X.data) : Float64Array.from(X.data)
-  return { ...X, data }
 }

@@ -1,384 +1,241 @@
-import type { Engine } from '../../bindings/instance.js'
-import { typed, type TypedKernels } from '../../bindings/typed.js'
-import { type FloatArray, type Matrix, toRowMajor } from '../core/matrix.js'
-import { type Program, shardRows } from '../core/program.js'
-import { betaOf, type NmfOptions } from './nmf-options.js'
+import { type Phase, runPhases, shardOf } from '../core/program.js'
+import type { Pace } from '../core/run.js'
+import type { NmfFactors } from './nmf-factors.js'
+import { NmfLoss } from './nmf-loss.js'
+import type { NmfOptions } from './nmf-options.js'
+import { multiplyRows, multiplySquared, rowsOf, xht, xtw } from './nmf-rows.js'
+import { NmfSummary } from './nmf-summary.js'
+import { type NmfTerms, termsOf } from './nmf-terms.js'
 
 // Nothing below this is told from the exact fit by <X,X> - 2<X,WH> + <WH,WH>: it cancels. Relative to <X,X>.
 const CANCELS = { f32: 1e-3, f64: 1e-6 }
+const DEAD = { f32: 1e-30, f64: 1e-290 } // curvatures the kernel steps over
+const RESEED = 0xffff0000 // streams of components that died, above those of restarts
+const INNER_TOLERANCE = 0.1 // of the first sweep's step (Gillis & Glineur 2012)
 
-/** X W H on one arena. W T[n*kp]; H is kept transposed, Ht T[m*kp]; kp is k up to a multiple of four, the rest zero.
- *  Cut by rows: a step updates the shard's rows of W for the current H and adds what the update of H needs of them. */
-export class NmfProgram implements Program {
-  readonly shards: number
+/** An iteration of NMF in two phases: `rows` updates W for the H at hand and sums what the update of H needs of it
+ *  (num and den: X'W and W'W, or the numerators and denominators of the multiplicative step); `columns` updates H and
+ *  sums what the next iteration and the loss need of that. */
+export class NmfProgram {
+  readonly rows: Phase
+  readonly columns: Phase
+  readonly summary: NmfSummary
+  readonly loss: NmfLoss
+  /** T[m*kp], and T[kp*kp] for the squared loss, T[m*kp] for others. */
+  readonly num: number
+  readonly den: number
   /** KKT residual met by the last iteration's sweeps: sum of |projected gradient| over W and H. */
   violation = 0
-  readonly k: number
-  readonly rows: number
-  readonly columns: number
-  private readonly beta: number
-  private readonly gamma: number
-  private readonly hals: boolean
-  private readonly call: TypedKernels
-  private readonly precision: 'f32' | 'f64'
-  private readonly size: number
-  private readonly kp: number
-  private readonly height: number
-  private readonly nnz: number
-  private readonly penalty: { l1W: number; l2W: number; l1H: number; l2H: number }
-  private readonly x: number
-  private readonly indptr: number = 0
-  private readonly indices: number = 0
-  private readonly w: number
-  private readonly ht: number
-  private readonly p: number
-  private readonly gram: number
-  private readonly num: number
-  private readonly den: number
   private readonly partNum: number
   private readonly partDen: number
-  private partViolation = 0
-  private readonly sums: number
-  private readonly wide: number
+  private readonly sumsW: number
+  private readonly partSums: number
+  private readonly p: number
   private readonly work: number
-  /** <X, X>. */
-  readonly squares: number
+  private partViolation = 0
 
   constructor(
-    private readonly engine: Engine,
-    X: Matrix,
+    readonly factors: NmfFactors,
     private readonly options: NmfOptions,
-    private readonly fixedH = false,
+    readonly terms: NmfTerms = termsOf(options, factors),
   ) {
-    const [n, m] = X.shape
-    this.rows = n
-    this.columns = m
-    this.k = options.nComponents
-    this.kp = Math.ceil(this.k / 4) * 4
-    this.precision = X.data instanceof Float32Array ? 'f32' : 'f64'
-    this.size = X.data.BYTES_PER_ELEMENT
-    this.call = typed(engine.kernels, this.precision)
-    this.beta = betaOf(options.betaLoss)
-    this.gamma = this.beta < 1 ? 1 / (2 - this.beta) : this.beta > 2 ? 1 / (this.beta - 1) : 1
-    this.hals = options.solver === 'hals'
-    this.nnz = X.kind === 'csr' ? X.data.length : n * m
-    const sklearn = options.penaltyScale === 'sklearn'
-    const alphaW = options.alphaW * (sklearn ? m : 1)
-    const alphaH = (options.alphaH ?? options.alphaW) * (sklearn ? n : 1)
-    const { l1Ratio } = options
-    this.penalty = {
-      l1W: alphaW * l1Ratio,
-      l2W: alphaW * (1 - l1Ratio),
-      l1H: alphaH * l1Ratio,
-      l2H: alphaH * (1 - l1Ratio),
-    }
-    // A general exponent costs about twenty times a multiply-add for every entry, and visits the zeros too.
-    const entries = this.squared || this.beta === 1 ? this.nnz : n * m * 4
-    this.height = Math.min(shardRows((entries / Math.max(1, n)) * this.kp), Math.max(16, Math.ceil(n / 16) * 16))
-    this.shards = Math.ceil(n / this.height)
-
+    const { X, kp, size, engine } = factors
     const { arena } = engine
-    if (X.kind === 'csr') {
-      this.indptr = arena.alloc(X.indptr.byteLength)
-      arena.i32(this.indptr, X.indptr.length).set(X.indptr)
-      this.indices = arena.alloc(X.indices.byteLength)
-      arena.i32(this.indices, X.indices.length).set(X.indices)
-      this.x = arena.alloc(X.data.byteLength)
-      this.view(this.x, X.data.length).set(X.data)
-    } else {
-      this.x = arena.alloc(n * m * this.size)
-      this.view(this.x, n * m).set(toRowMajor(X))
+    const { rowCut, columnCut, squared, hals } = terms
+    this.summary = new NmfSummary(factors, terms)
+    this.loss = new NmfLoss(factors, terms, this.summary)
+    const width = squared ? kp : X.columns
+    this.num = arena.alloc(X.columns * kp * size)
+    this.den = arena.alloc(width * kp * size)
+    // The first shard adds to the totals, which are zero; the others leave parts.
+    this.partNum = rowCut.shards > 1 ? arena.alloc(X.columns * kp * size) : 0
+    this.partDen = rowCut.shards > 1 ? arena.alloc(width * kp * size) : 0
+    this.sumsW = arena.alloc(kp * 8)
+    this.partSums = arena.alloc(kp * 8)
+    this.p = squared ? arena.alloc(rowCut.height * kp * size) : 0
+    const height = squared && !hals ? Math.max(rowCut.height, columnCut.height) : 2
+    this.work = arena.alloc(Math.max(128 * kp + 64, height * kp * size))
+    this.rows = {
+      shards: rowCut.shards,
+      begin: () => this.beginRows(),
+      step: shard => this.stepRows(shard),
+      combine: shard => this.combineRows(shard),
+      end: () => this.endRows(),
     }
-    const { kp, size } = this
-    this.w = arena.alloc(n * kp * size)
-    this.ht = arena.alloc(m * kp * size)
-    this.p = arena.alloc(this.height * kp * size)
-    this.gram = arena.alloc(kp * kp * size)
-    this.num = arena.alloc(m * kp * size)
-    this.den = arena.alloc(Math.max(m, kp) * kp * size)
-    this.partNum = arena.alloc(m * kp * size)
-    this.partDen = arena.alloc(Math.max(m, kp) * kp * size)
-    this.sums = arena.alloc(kp * size)
-    this.wide = arena.alloc(2 * kp * 8)
-    this.work = arena.alloc(Math.max(128 * kp + 64, this.height * kp * size))
-    this.squares = this.call.dot(this.x, this.x, X.kind === 'csr' ? X.data.length : n * m)
-  }
-
-  /** A random start (Gaussian magnitudes times sqrt(mean X / k)) from the streams of this restart. */
-  randomStart(restart: number): void {
-    const { rows, columns, k, kp } = this
-    const mean = this.call.sum(this.x, this.nnz) / Math.max(1, rows * columns)
-    const scale = Math.sqrt(mean / k)
-    for (const [side, [target, count]] of [
-      [this.w, rows],
-      [this.ht, columns],
-    ].entries() as Iterable<[number, [number, number]]>) {
-      this.normals(2 * restart + side, target, count * k)
-      const view = this.view(target, count * kp)
-      for (let i = count - 1; i >= 0; i--) {
-        for (let q = kp - 1; q >= 0; q--) view[i * kp + q] = q < k ? scale * Math.abs(view[i * k + q] ?? 0) : 0
-      }
+    this.columns = {
+      shards: columnCut.shards,
+      begin: () => this.summary.begin(),
+      step: shard => {
+        this.stepColumns(shard)
+        this.summary.add(shard)
+      },
+      combine: () => {
+        this.violation += this.partViolation
+        this.summary.combine()
+      },
+      end: () => this.summary.end(),
     }
   }
 
-  /** W row-major n x k, H row-major k x m. */
-  setFactors(W: FloatArray | undefined, H: FloatArray): void {
-    const { rows, columns, k, kp } = this
-    const w = this.view(this.w, rows * kp)
-    for (let i = 0; i < rows * k && W; i++) w[Math.floor(i / k) * kp + (i % k)] = W[i] ?? 0
-    const ht = this.view(this.ht, columns * kp)
-    for (let q = 0; q < k; q++) for (let j = 0; j < columns; j++) ht[j * kp + q] = H[q * columns + j] ?? 0
+  /** Everything an iteration and the loss need of a new start. */
+  async prepare(pace: Pace): Promise<void> {
+    await runPhases([this.summary.phase], pace)
   }
 
-  /** Every entry of W set to sqrt(mean X / k): the start of `transform`. */
-  levelStart(): void {
-    const level = Math.sqrt(this.call.sum(this.x, this.nnz) / Math.max(1, this.rows * this.columns) / this.k)
-    const w = this.view(this.w, this.rows * this.kp)
-    for (let i = 0; i < w.length; i++) w[i] = i % this.kp < this.k ? level : 0
+  async iterate(pace: Pace): Promise<void> {
+    this.violation = 0
+    await runPhases([this.rows, this.columns], pace)
   }
 
   /** W scaled by <X, WH> / <WH, WH>: the best multiple of the start (Gillis & Glineur 2012). */
-  scaleStart(): void {
-    const { call, kp, columns } = this
-    this.begin()
-    for (let s = 0; s < this.shards; s++) {
-      this.cross(s)
-      this.combine()
+  async scaleStart(pace: Pace): Promise<void> {
+    const { factors, terms, summary } = this
+    const { call, kp, X, w, ht, size } = factors
+    await this.cross(pace)
+    const fit = call.dot(this.den, summary.gram, kp * kp)
+    const along = call.dot(this.num, ht, X.columns * kp)
+    if (!(fit > 0 && along > 0)) return
+    for (let s = 0; s < terms.rowCut.shards; s++) {
+      await pace.breathe()
+      const { first, count } = shardOf(terms.rowCut, s)
+      call.scale(along / fit, w + first * kp * size, count * kp)
     }
-    const fit = call.dot(this.den, this.gram, kp * kp)
-    const cross = call.dot(this.num, this.ht, columns * kp)
-    if (fit > 0 && cross > 0) call.scale(cross / fit, this.w, this.rows * kp)
   }
 
-  factors(): { W: FloatArray; H: FloatArray } {
-    const { rows, columns, k, kp } = this
-    const make = (n: number): FloatArray => (this.precision === 'f32' ? new Float32Array(n) : new Float64Array(n))
-    const W = make(rows * k)
-    const w = this.view(this.w, rows * kp)
-    for (let i = 0; i < W.length; i++) W[i] = w[Math.floor(i / k) * kp + (i % k)] ?? 0
-    const H = make(k * columns)
-    const ht = this.view(this.ht, columns * kp)
-    for (let q = 0; q < k; q++) for (let j = 0; j < columns; j++) H[q * columns + j] = ht[j * kp + q] ?? 0
-    return { W, H }
+  /** num and den of W and H as they stand. */
+  async cross(pace: Pace): Promise<void> {
+    const step = (shard: number): void => {
+      const [num, den] = this.targets(shard)
+      xtw(this.factors, rowsOf(this.factors, this.terms.rowCut, shard), num, den)
+    }
+    await runPhases([{ ...this.rows, step, end: () => {} }], pace)
   }
 
-  begin(): void {
-    this.violation = 0
+  /** Loss of the divided matrix after an iteration, and with the penalties. Free for the squared loss, else a pass. */
+  async objective(pace: Pace): Promise<{ loss: number; objective: number }> {
+    const loss = this.freeLoss() ?? (await this.loss.evaluate(pace))
+    return { loss, objective: loss + (await this.loss.penalties(pace)) }
+  }
+
+  private freeLoss(): number | undefined {
+    if (!this.terms.squared) return undefined
+    const { call, kp, X, ht } = this.factors
+    const along = call.dot(this.num, ht, X.columns * kp)
+    const loss = 0.5 * (X.squares - 2 * along + call.dot(this.den, this.summary.gram, kp * kp))
+    return loss > 0.5 * CANCELS[X.precision] * X.squares ? loss : undefined
+  }
+
+  private beginRows(): void {
+    const { factors, terms } = this
     this.partViolation = 0
-    this.zero(this.num, this.columns * this.kp)
-    this.zero(this.den, Math.max(this.columns, this.kp) * this.kp)
-    if (this.squared) this.gramOf(this.ht, this.columns, this.gram)
-    else if (this.beta === 1) this.sumRows(this.ht, this.columns)
+    factors.zero(this.num, factors.X.columns * factors.kp)
+    factors.zero(this.den, (terms.squared ? factors.kp : factors.X.columns) * factors.kp)
+    factors.engine.arena.f64(this.sumsW, factors.kp).fill(0)
   }
 
-  step(shard: number): void {
-    const { call, kp, k, beta, gamma } = this
-    const { l1W, l2W } = this.penalty
-    const { count, w, x, indptr } = this.shard(shard)
-    if (!this.squared) {
-      this.clearPart()
-      call.multiplicative(
-        count,
-        this.columns,
-        k,
-        kp,
-        beta,
-        gamma,
-        l1W,
-        l2W,
-        indptr,
-        this.indices,
-        x,
-        this.columns,
-        w,
-        this.ht,
-        this.sums,
-        this.fixedH ? 0 : this.partNum,
-        this.partDen,
-        this.work,
-      )
+  private stepRows(shard: number): void {
+    const { factors, terms, options, summary } = this
+    const { call, k, kp, X } = factors
+    const rows = rowsOf(factors, terms.rowCut, shard)
+    const [num, den] = this.targets(shard)
+    if (!terms.squared) {
+      multiplyRows(factors, rows, terms, summary.sums, num, den, this.work)
+      if (terms.beta === 1) call.columnSums(rows.count, kp, rows.w, kp, this.partSums)
       return
     }
-    this.zero(this.p, count * kp)
-    if (indptr) call.csrProduct(count, kp, indptr, this.indices, this.x, this.ht, this.p)
-    else call.product(count, this.columns, kp, x, this.columns, 1, this.ht, this.p)
-    if (this.hals) {
+    const { l1W, l2W } = terms
+    xht(factors, rows, this.p)
+    if (terms.hals) {
+      const sweeps = innerSweeps(options, X.stored, X.rows, X.columns)
+      const { p, work } = this
+      const { gram } = summary
+      this.partViolation = call.hals(rows.count, k, kp, rows.w, p, gram, l1W, l2W, sweeps, INNER_TOLERANCE, work)
+    } else {
+      multiplySquared(factors, rows.w, rows.count, this.p, summary.gram, l1W, l2W, this.work)
+    }
+    xtw(factors, rows, num, den)
+  }
+
+  private combineRows(shard: number): void {
+    const { factors, terms } = this
+    const { call, kp, X, engine } = factors
+    this.violation += this.partViolation
+    if (terms.beta === 1) engine.kernels.axpy_f64(1, this.partSums, this.sumsW, kp)
+    if (shard === 0) return
+    call.axpy(1, this.partNum, this.num, X.columns * kp)
+    if (terms.beta !== 1) call.axpy(1, this.partDen, this.den, (terms.squared ? kp : X.columns) * kp)
+  }
+
+  private endRows(): void {
+    const { factors, terms } = this
+    const { call, kp, X, engine } = factors
+    if (terms.beta === 1) {
+      // The denominator of every column: the sums of W.
+      factors.view(this.work, kp).set(engine.arena.f64(this.sumsW, kp))
+      call.fillRows(X.columns, kp, this.work, this.den)
+    }
+    if (terms.hals) this.revive()
+  }
+
+  private stepColumns(shard: number): void {
+    const { factors, terms, options } = this
+    const { call, k, kp, size, X, ht } = factors
+    const { l1H, l2H } = terms
+    const { first, count } = shardOf(terms.columnCut, shard)
+    const offset = first * kp * size
+    if (!terms.squared) {
+      call.ratio(count * kp, terms.gamma, l1H, l2H, ht + offset, this.num + offset, this.den + offset)
+    } else if (terms.hals) {
+      const sweeps = innerSweeps(options, X.stored, X.columns, X.rows)
+      const { num, den, work } = this
       this.partViolation = call.hals(
         count,
         k,
         kp,
-        w,
-        this.p,
-        this.gram,
-        l1W,
-        l2W,
-        this.sweeps(this.rows, this.columns),
-        this.fixedH ? this.options.tol : 0.1,
-        this.work,
-      )
-    } else {
-      this.multiply(w, count, this.p, l1W, l2W)
-    }
-    if (!this.fixedH) this.cross(shard)
-  }
-
-  /** Adds what the last step left to the totals: in shard order, so the bits do not depend on who ran the steps. */
-  combine(): void {
-    this.violation += this.partViolation
-    if (this.fixedH) return
-    const { call, kp, columns } = this
-    call.axpy(1, this.partNum, this.num, columns * kp)
-    if (this.beta !== 1) call.axpy(1, this.partDen, this.den, (this.squared ? kp : columns) * kp)
-  }
-
-  update(): void {
-    if (this.fixedH) return
-    const { call, k, kp, columns } = this
-    const { l1H, l2H } = this.penalty
-    if (!this.squared) {
-      if (this.beta === 1) {
-        this.sumRows(this.w, this.rows)
-        call.fillRows(columns, kp, this.sums, this.den)
-      }
-      call.ratio(columns * kp, this.gamma, l1H, l2H, this.ht, this.num, this.den)
-      return
-    }
-    if (this.hals) {
-      this.revive()
-      this.violation += call.hals(
-        columns,
-        k,
-        kp,
-        this.ht,
-        this.num,
-        this.den,
+        ht + offset,
+        num + offset,
+        den,
         l1H,
         l2H,
-        this.sweeps(columns, this.rows),
-        0.1,
-        this.work,
+        sweeps,
+        INNER_TOLERANCE,
+        work,
       )
-      return
-    }
-    const block = this.height
-    for (let j = 0; j < columns; j += block) {
-      const count = Math.min(block, columns - j)
-      this.multiply(this.ht + j * kp * this.size, count, this.num + j * kp * this.size, l1H, l2H, this.den)
+    } else {
+      multiplySquared(factors, ht + offset, count, this.num + offset, this.den, l1H, l2H, this.work)
     }
   }
 
-  /** Loss after the last update, and with the penalties. Free for the squared loss, else a pass over X. */
-  objective(): { loss: number; objective: number } {
-    const loss = this.squared ? this.squaredLoss() : this.divergence(this.beta)
-    const { l1W, l2W, l1H, l2H } = this.penalty
-    const { call, kp } = this
-    const part = (l1: number, l2: number, a: number, count: number): number =>
-      (l1 ? l1 * call.sum(a, count * kp) : 0) + (l2 ? 0.5 * l2 * call.dot(a, a, count * kp) : 0)
-    return { loss, objective: loss + part(l1W, l2W, this.w, this.rows) + part(l1H, l2H, this.ht, this.columns) }
-  }
-
-  private get squared(): boolean {
-    return this.beta === 2
-  }
-
-  private squaredLoss(): number {
-    const { call, kp, columns } = this
-    if (!this.fixedH) {
-      this.gramOf(this.ht, columns, this.gram)
-      const cross = call.dot(this.num, this.ht, columns * kp)
-      const loss = 0.5 * (this.squares - 2 * cross + call.dot(this.den, this.gram, kp * kp))
-      if (loss > 0.5 * CANCELS[this.precision] * this.squares) return loss
-    }
-    return this.divergence(2)
-  }
-
-  private divergence(beta: number): number {
-    const { call, kp, columns } = this
-    let total = 0
-    for (let s = 0; s < this.shards; s++) {
-      const { count, w, x, indptr } = this.shard(s)
-      total += call.betaLoss(count, columns, kp, beta, indptr, this.indices, x, columns, w, this.ht)
-    }
-    if (beta !== 1) return total
-    call.columnSums(this.rows, kp, this.w, kp, this.wide)
-    call.columnSums(columns, kp, this.ht, kp, this.wide + kp * 8)
-    return total + this.engine.kernels.dot_f64(this.wide, this.wide + kp * 8, kp)
-  }
-
-  // The shard's part of X'W and W'W.
-  private cross(shard: number): void {
-    const { call, kp, columns } = this
-    const { count, w, x, indptr } = this.shard(shard)
-    this.clearPart()
-    if (indptr) call.csrProductTransposed(count, kp, indptr, this.indices, this.x, w, this.partNum)
-    else call.product(columns, count, kp, x, 1, columns, w, this.partNum)
-    call.product(kp, count, kp, w, 1, kp, w, this.partDen)
-  }
-
-  private clearPart(): void {
-    if (this.fixedH) return
-    this.zero(this.partNum, this.columns * this.kp)
-    this.zero(this.partDen, (this.squared ? this.kp : this.columns) * this.kp)
-  }
-
-  // A component whose column of W is zero adds nothing: give it a random H, so the next sweep over W can use it
+  // A component whose column of W is zero adds nothing: give it a random row of H, so the next sweep over W can use it
   // where the residual lets it. The objective does not change by it, but for a penalty on H.
   private revive(): void {
-    const { k, kp, columns } = this
-    if (this.penalty.l1H > 0 || this.penalty.l2H > 0) return
-    const gram = this.view(this.den, kp * kp)
-    for (let q = 0; q < k; q++) {
-      if ((gram[q * kp + q] ?? 0) > 0) continue
-      this.normals(0xffff0000 + q, this.work, Math.min(columns, 16))
-      const values = this.view(this.work, Math.min(columns, 16))
-      const ht = this.view(this.ht, columns * kp)
-      for (let j = 0; j < columns; j++) ht[j * kp + q] = Math.abs(values[j % values.length] ?? 0)
+    const { factors, options, terms } = this
+    const { k, kp, ht, call, X } = factors
+    if (terms.l1H > 0 || terms.l2H > 0) return
+    const gram = factors.view(this.den, kp * kp)
+    const dead = Array.from({ length: k }, (_, q) => q).filter(q => !((gram[q * kp + q] ?? 0) > DEAD[X.precision]))
+    const block = (128 * kp) / factors.size // values that fit into `work`
+    for (const q of dead) {
+      for (let j = 0; j < X.columns; j += block) {
+        const count = Math.min(block, X.columns - j)
+        factors.normals(options.seed, RESEED + q, j, this.work, count)
+        call.absolute(this.work, count)
+        call.unpad(count, 1, 1, 1, this.work, ht + (j * kp + q) * factors.size, kp, 1)
+      }
     }
   }
 
-  // a <- a * b / (a G + l1 + l2 a), the squared loss's multiplicative step; G is the Gram matrix at `gram`.
-  private multiply(a: number, count: number, b: number, l1: number, l2: number, gram = this.gram): void {
-    const { call, kp } = this
-    this.zero(this.work, count * kp)
-    call.product(count, kp, kp, a, kp, 1, gram, this.work)
-    call.ratio(count * kp, 1, l1, l2, a, b, this.work)
+  private targets(shard: number): [num: number, den: number] {
+    if (shard === 0) return [this.num, this.den]
+    const { factors, terms } = this
+    factors.zero(this.partNum, factors.X.columns * factors.kp)
+    factors.zero(this.partDen, (terms.squared ? factors.kp : factors.X.columns) * factors.kp)
+    return [this.partNum, this.partDen]
   }
+}
 
-  private sweeps(side: number, other: number): number {
-    if (this.fixedH) return this.options.maxIter
-    if (this.options.innerIter !== null) return this.options.innerIter
-    const { k } = this
-    return Math.floor(1 + 0.5 * (1 + (this.nnz + other * k) / (side * k + side)))
-  }
-
-  private shard(s: number): { count: number; w: number; x: number; indptr: number } {
-    const first = s * this.height
-    const count = Math.min(this.height, this.rows - first)
-    const w = this.w + first * this.kp * this.size
-    if (this.indptr) return { count, w, x: this.x, indptr: this.indptr + first * 4 }
-    return { count, w, x: this.x + first * this.columns * this.size, indptr: 0 }
-  }
-
-  private gramOf(a: number, count: number, target: number): void {
-    this.zero(target, this.kp * this.kp)
-    this.call.product(this.kp, count, this.kp, a, 1, this.kp, a, target)
-  }
-
-  private sumRows(a: number, count: number): void {
-    this.call.columnSums(count, this.kp, a, this.kp, this.wide)
-    this.view(this.sums, this.kp).set(this.engine.arena.f64(this.wide, this.kp))
-  }
-
-  private normals(stream: number, target: number, count: number): void {
-    const { seed } = this.options
-    this.call.normal(seed >>> 0, Math.floor(seed / 2 ** 32), stream >>> 0, 0, target, count)
-  }
-
-  private zero(pointer: number, count: number): void {
-    this.view(pointer, count).fill(0)
-  }
-
-  private view(pointer: number, count: number): FloatArray {
-    return this.precision === 'f32' ? this.engine.arena.f32(pointer, count) : this.engine.arena.f64(pointer, count)
-  }
+// Sweeps over one side at most: about as much work as the products that its P cost (Gillis & Glineur 2012).
+function innerSweeps({ innerIter, nComponents: k }: NmfOptions, stored: number, side: number, other: number): number {
+  if (innerIter !== null) return innerIter
+  return Math.floor(1 + 0.5 * (1 + (stored + other * k) / (side * k + side)))
 }

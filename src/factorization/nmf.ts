@@ -1,10 +1,10 @@
-import { withEngine } from '../../bindings/instance.js'
-import { checkNonNegative } from '../core/check.js'
+import { type Engine, withEngineSteps } from '../../bindings/instance.js'
+import { fingerprint, loadNonNegative } from '../core/load.js'
 import { type FloatArray, type Matrix, type MatrixLike, toMatrix, toRowMajor } from '../core/matrix.js'
 import { resolveOptions, show } from '../core/options.js'
-import { iterate } from '../core/program.js'
 import { Pace, type Run } from '../core/run.js'
 import { freshState, type NmfState, readCheckpoint, writeCheckpoint } from './nmf-checkpoint.js'
+import { NmfFactors } from './nmf-factors.js'
 import { betaOf, NMF_OPTIONS, type NmfOptions } from './nmf-options.js'
 import { NmfModel } from './nmf-model.js'
 import { NmfProgram } from './nmf-program.js'
@@ -44,69 +44,27 @@ export class NMF {
     this.options = resolved
   }
 
-  /** Iterates the fit; returns the model. Stop early with `return()`. */
+  /** Iterates the fit and returns the model: fits X (n x m, entries finite and >= 0; > 0 for beta <= 0). `converged` of
+   *  the model is false where maxIter came first. The fit waits for its consumer; stop it early with `return()`. Throws
+   *  RangeError naming the first bad entry, OutOfMemory, KernelTrap, or the reason of `run.signal`. */
   async *steps(X: MatrixLike, run: Run<NmfStep> = {}): AsyncGenerator<NmfStep, NmfModel> {
-    const queue: NmfStep[] = []
-    let wake = (): void => {}
-    const stop = new AbortController()
-    const signal = run.signal ? AbortSignal.any([run.signal, stop.signal]) : stop.signal
-    const fit = this.fit(X, {
-      ...run,
-      signal,
-      onProgress: step => {
-        queue.push(step)
-        wake()
-      },
-    })
-    const ended = fit.then(
-      () => true,
-      () => true,
-    )
-    try {
-      for (;;) {
-        const more = new Promise<false>(resolve => {
-          wake = () => resolve(false)
-        })
-        const done = queue.length > 0 ? false : await Promise.race([more, ended])
-        for (let step = queue.shift(); step; step = queue.shift()) {
-          run.onProgress?.(step)
-          yield step
-        }
-        if (done) return await fit
-      }
-    } finally {
-      stop.abort()
-      await ended
-    }
-  }
-
-  /** Fits X (n x m, entries finite and >= 0; > 0 for beta <= 0). `converged` of the model is false where maxIter came
-   *  first. Throws RangeError naming the first bad entry, OutOfMemory, KernelTrap, or the reason of `run.signal`. */
-  async fit(X: MatrixLike, run: Run<NmfStep> = {}): Promise<NmfModel> {
     const { options } = this
-    const matrix = checkNonNegative('NMF.fit', toMatrix('NMF.fit: X', X), betaOf(options.betaLoss))
-    const [n, m] = matrix.shape
-    const start = options.init === 'random' ? undefined : checkStart(options, n, m)
+    const matrix = toMatrix('NMF.fit: X', X)
+    const start = options.init === 'random' ? undefined : checkStart(options, matrix.shape)
     run.signal?.throwIfAborted()
     checkCheckpoint(run.checkpoint)
-    return withEngine('NMF.fit', run.maxMemory ?? Infinity, async engine => {
-      const program = new NmfProgram(engine, matrix, options)
-      const pace = new Pace(run.signal)
-      let state: NmfState = run.resume ? readCheckpoint(run.resume, options, program) : freshState(0, undefined)
-      const resumed = state.restart
-      for (let restart = resumed; restart < options.nInit; restart++) {
-        if (restart > resumed) state = freshState(restart, state.best)
-        if (state.iter === 0) {
-          if (start) program.setFactors(start.W, start.H)
-          else program.randomStart(restart)
-          if (options.solver === 'hals' && options.rescale) program.scaleStart()
-        }
-        await this.descend(program, pace, state, run)
-      }
-      if (!state.best)
-        throw new RangeError('NMF.fit: no restart reached a finite objective: the entries of X are too large')
-      return new NmfModel(options, [n, m], state.best)
-    })
+    return yield* withEngineSteps('NMF.fit', run.maxMemory ?? Infinity, engine =>
+      this.restarts(engine, matrix, start, run),
+    )
+  }
+
+  /** `steps` to its end. */
+  async fit(X: MatrixLike, run: Run<NmfStep> = {}): Promise<NmfModel> {
+    const steps = this.steps(X, run)
+    for (;;) {
+      const { done, value } = await steps.next()
+      if (done) return value
+    }
   }
 
   /** The training rows' representation W as an n x k matrix. */
@@ -114,22 +72,62 @@ export class NMF {
     return (await this.fit(X, run)).embedding
   }
 
-  // Follows one start to its end and keeps it in `state.best` where it is the best so far.
-  private async descend(program: NmfProgram, pace: Pace, state: NmfState, run: Run<NmfStep>): Promise<void> {
+  private async *restarts(
+    engine: Engine,
+    matrix: Matrix,
+    start: { W: FloatArray; H: FloatArray } | undefined,
+    run: Run<NmfStep>,
+  ): AsyncGenerator<NmfStep, NmfModel> {
+    const { options } = this
+    const pace = new Pace(run.signal)
+    const X = await loadNonNegative(engine, 'NMF.fit', matrix, pace, { positive: betaOf(options.betaLoss) <= 0 })
+    const factors = new NmfFactors(engine, X, options.nComponents)
+    const program = new NmfProgram(factors, options)
+    const data = run.checkpoint || run.resume ? await fingerprint(engine, X, pace) : ''
+    let state = run.resume ? readCheckpoint(run.resume, options, factors, data) : freshState(0, undefined)
+    const resumed = state.restart
+    for (let restart = resumed; restart < options.nInit; restart++) {
+      if (restart > resumed) state = freshState(restart, state.best)
+      const fresh = state.iter === 0
+      if (fresh && start) factors.setFactors(start.W, start.H)
+      else if (fresh) await factors.randomStart(options.seed, restart, pace)
+      await program.prepare(pace)
+      if (fresh && options.solver === 'hals' && options.rescale) await program.scaleStart(pace)
+      for await (const step of this.descend(program, pace, state)) {
+        run.onProgress?.(step)
+        yield step
+        // Not where a loss was evaluated only because maxIter ended the fit: a longer fit never stands there.
+        const last = step.iter === options.maxIter && !Number.isNaN(step.loss) && step.iter % options.lossEvery !== 0
+        if (run.checkpoint && step.iter % run.checkpoint.every === 0 && (program.terms.squared || !last))
+          await run.checkpoint.write(writeCheckpoint(options, factors, data, state))
+      }
+      const better = Number.isFinite(state.objective) && !(state.best && state.best.objective <= state.objective)
+      if (better) {
+        const { loss, objective, converged, iter, trace } = state
+        state.best = { loss, objective, converged, nIter: iter, trace, ...factors.factors() }
+      }
+    }
+    if (!state.best) throw new RangeError('NMF.fit: no restart reached a finite objective')
+    return new NmfModel(options, matrix.shape, state.best)
+  }
+
+  // Follows one start to its end; `state` is where it stands after each step.
+  private async *descend(program: NmfProgram, pace: Pace, state: NmfState): AsyncGenerator<NmfStep, void> {
     const { solver, maxIter, tol, lossEvery } = this.options
+    const { lossScale, squared } = program.terms
     const hals = solver === 'hals'
-    const every = betaOf(this.options.betaLoss) === 2 ? 1 : lossEvery
+    const every = squared ? 1 : lossEvery
     while (state.iter < maxIter && !state.converged) {
-      await iterate(program, pace)
+      await program.iterate(pace)
       const iter = ++state.iter
       if (iter === 1) state.firstViolation = program.violation
       const violation = hals ? (state.firstViolation > 0 ? program.violation / state.firstViolation : 0) : NaN
       const due = iter % every === 0 || iter === maxIter
       if (due) {
-        const { loss, objective } = program.objective()
-        state.loss = loss
-        state.objective = objective
-        state.trace.push(objective)
+        const { loss, objective } = await program.objective(pace)
+        state.loss = loss * lossScale
+        state.objective = objective * lossScale
+        state.trace.push(state.objective)
       }
       if (hals) state.converged = violation <= tol
       else if (due && (iter % 10 === 0 || every > 1)) {
@@ -141,15 +139,7 @@ export class NMF {
         state.lastError = error
       }
       const { restart, loss, objective } = state
-      run.onProgress?.({ restart, iter, loss: due ? loss : NaN, objective: due ? objective : NaN, violation })
-      if (run.checkpoint && iter % run.checkpoint.every === 0) {
-        await run.checkpoint.write(writeCheckpoint(this.options, program, state))
-      }
-    }
-    const better = Number.isFinite(state.objective) && !(state.best && state.best.objective <= state.objective)
-    if (better) {
-      const { loss, objective, converged, iter, trace } = state
-      state.best = { loss, objective, converged, nIter: iter, trace, ...program.factors() }
+      yield { restart, iter, loss: due ? loss : NaN, objective: due ? objective : NaN, violation }
     }
   }
 }
@@ -161,17 +151,23 @@ function checkCheckpoint(checkpoint: Run<NmfStep>['checkpoint']): void {
   }
 }
 
-function checkStart(options: NmfOptions, n: number, m: number): { W: FloatArray; H: FloatArray } {
+function checkStart(options: NmfOptions, [n, m]: Matrix['shape']): { W: FloatArray; H: FloatArray } {
   if (options.init === 'random') throw new TypeError('NMF.fit: init: wanted { W, H }')
   const k = options.nComponents
   const take = (name: string, input: MatrixLike, rows: number, columns: number): FloatArray => {
-    const matrix = checkNonNegative(`NMF.fit: init.${name}`, toMatrix(`NMF.fit: init.${name}`, input), 1)
+    const matrix = toMatrix(`NMF.fit: init.${name}`, input)
     if (matrix.shape[0] !== rows || matrix.shape[1] !== columns) {
       throw new RangeError(
         `NMF.fit: init.${name}: wanted ${rows} x ${columns}, got ${matrix.shape[0]} x ${matrix.shape[1]}`,
       )
     }
-    return toRowMajor(matrix)
+    const values = toRowMajor(matrix)
+    const bad = values.findIndex(v => !(v >= 0 && v < Infinity))
+    if (bad >= 0) {
+      const place = `${Math.floor(bad / columns)}, ${bad % columns}`
+      throw new RangeError(`NMF.fit: init.${name}[${place}]: wanted a finite number >= 0, got ${values[bad]}`)
+    }
+    return values
   }
   return { W: take('W', options.init.W, n, k), H: take('H', options.init.H, k, m) }
 }

@@ -3,7 +3,6 @@ import { withEngine } from '../../bindings/instance.js'
 import { OutOfMemory } from '../../src/core/errors.js'
 import { dense } from '../../src/core/matrix.js'
 import { NMF } from '../../src/factorization/nmf.js'
-import { NmfProgram } from '../../src/factorization/nmf-program.js'
 import { test } from 'uvu'
 import * as assert from 'uvu/assert'
 
@@ -45,28 +44,36 @@ test('1,000 fits, 300 of them aborted and 300 failing, leave the arena flat afte
   assert.equal(await state(), flat)
 })
 
-test('the k-th allocation failing is OutOfMemory each time, and the engine works after it', async () => {
-  const { options } = new NMF({ nComponents: 3 })
-  let failures = 0
-  for (let k = 0; ; k++) {
-    let failed = false
-    await withEngine('test', Infinity, async engine => {
-      engine.arena.failAfter = k
-      try {
-        new NmfProgram(engine, X, options).randomStart(0)
-      } catch (error) {
-        assert.instance(error, OutOfMemory)
-        failed = true
-      } finally {
-        engine.arena.failAfter = Infinity
+// Reaches into the idle instance that the next call borrows.
+const failAfter = (k: number): Promise<void> =>
+  withEngine('test', Infinity, async ({ arena }) => {
+    arena.failAfter = k
+  })
+
+for (const options of [{ solver: 'hals' }, { solver: 'mu', betaLoss: 1 }] as const) {
+  test(`nmf ${options.solver}: the k-th allocation failing is OutOfMemory each time, and the engine works after it`, async () => {
+    const nmf = new NMF({ ...options, nComponents: 3, maxIter: 2 })
+    const wanted = await nmf.fit(X)
+    const [used] = await state()
+    for (const call of [() => nmf.fit(X), () => wanted.transform(X), () => wanted.inverseTransform(wanted.embedding)]) {
+      let failures = 0
+      for (let failed = true; failed;) {
+        await failAfter(failures)
+        failed = await call().then(
+          () => false,
+          (error: unknown) => {
+            assert.instance(error, OutOfMemory)
+            return true
+          },
+        )
+        await failAfter(Infinity)
+        if (failed) failures++
+        assert.is((await state())[0], used)
+        assert.equal((await nmf.fit(X)).components.data, wanted.components.data)
       }
-    })
-    if (!failed) break
-    failures++
-    const model = await new NMF({ nComponents: 3, maxIter: 2 }).fit(X)
-    assert.ok(Number.isFinite(model.loss))
-  }
-  assert.ok(failures >= 10, `${failures}`)
-})
+      assert.ok(failures >= 4, `${failures}`)
+    }
+  })
+}
 
 test.run()

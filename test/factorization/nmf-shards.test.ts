@@ -2,14 +2,19 @@
 // scalar twins, which know nothing of shards.
 import { withEngine } from '../../bindings/instance.js'
 import * as twin from '../../bindings/reference.js'
+import { loadNonNegative } from '../../src/core/load.js'
 import { csr, dense, type Matrix } from '../../src/core/matrix.js'
+import type { Cut } from '../../src/core/program.js'
+import { Pace } from '../../src/core/run.js'
 import { NMF, type NmfInput } from '../../src/factorization/nmf.js'
 import { NmfProgram } from '../../src/factorization/nmf-program.js'
+import { NmfFactors } from '../../src/factorization/nmf-factors.js'
+import { termsOf } from '../../src/factorization/nmf-terms.js'
 import { test } from 'uvu'
 import * as assert from 'uvu/assert'
 import { generator } from '../random.js'
 
-const [n, m, k] = [130, 2000, 20]
+const [n, m, k] = [130, 75, 6]
 const random = generator(12)
 const rowsOf = (rows: number, columns: number, draw: () => number): number[][] =>
   Array.from({ length: rows }, () => Array.from({ length: columns }, draw))
@@ -65,21 +70,34 @@ for (const [name, given, update] of cases) {
     ['dense', whole],
     ['csr', stored()],
   ] as const) {
-    test(`nmf ${name}, ${kind}: several shards give the whole's update`, async () => {
-      const init = { W: W0, H: H0 }
-      const nmf = new NMF({ ...given, nComponents: k, maxIter: 2, tol: 0, init })
+    test(`nmf ${name}, ${kind}: several shards of rows and of columns give the whole's update`, async () => {
+      const { options } = new NMF({ ...given, nComponents: k, maxIter: 2, tol: 0, init: { W: W0, H: H0 } })
       await withEngine('test', Infinity, async engine => {
-        assert.ok(new NmfProgram(engine, input, nmf.options).shards > 1)
+        const pace = new Pace(undefined)
+        const factors = new NmfFactors(engine, await loadNonNegative(engine, 'test', input, pace), k)
+        const cut = (total: number): Cut => ({ total, height: 16, shards: Math.ceil(total / 16) })
+        const terms = { ...termsOf(options, factors), rowCut: cut(n), columnCut: cut(m) }
+        const program = new NmfProgram(factors, options, terms)
+        factors.setFactors(Float64Array.from(W0.flat()), Float64Array.from(H0.flat()))
+        await program.prepare(pace)
+        let [W, Ht] = [W0, transposed(H0)]
+        const Xt = transposed(X)
+        for (let iter = 0; iter < 2; iter++) {
+          await program.iterate(pace)
+          W = update(X, W, Ht)
+          Ht = update(Xt, Ht, W)
+        }
+        const got = factors.factors()
+        near(got.W, W.flat())
+        near(got.H, transposed(Ht).flat())
+        const wanted = X.reduce(
+          (sum, row, i) =>
+            sum + row.reduce((s, x, j) => s + twin.divergence(terms.beta, x, twin.dot(W[i]!, Ht[j]!, k)), 0),
+          0,
+        )
+        const { loss } = await program.objective(pace)
+        assert.ok(Math.abs(loss * terms.lossScale - wanted) <= 1e-10 * wanted, `${loss * terms.lossScale} ${wanted}`)
       })
-      const model = await nmf.fit(input)
-      let [W, Ht] = [W0, transposed(H0)]
-      const Xt = transposed(X)
-      for (let iter = 0; iter < 2; iter++) {
-        W = update(X, W, Ht)
-        Ht = update(Xt, Ht, W)
-      }
-      near(model.embedding.data, W.flat())
-      near(model.components.data, transposed(Ht).flat())
     })
   }
 }

@@ -16,6 +16,7 @@ function slices(
   view: (pointer: number, n: number) => FloatArray,
   size: number,
   words: (pointer: number, n: number) => Int32Array,
+  wideView: (pointer: number, n: number) => Float64Array,
 ) {
   const all: [number, number][] = []
   return {
@@ -32,6 +33,17 @@ function slices(
       const base = alloc(Math.max(4, values.length * 4))
       words(base, values.length).set(values)
       return base
+    },
+    /** n zeroed f64 cells, in either precision. */
+    wide(n: number): number {
+      const base = alloc(n * 8)
+      wideView(base, n).fill(0)
+      return base
+    },
+    readWide: (pointer: number, n: number): Float64Array => wideView(pointer, n).slice(),
+    readLong(pointer: number): bigint {
+      const [low = 0, high = 0] = words(pointer, 2)
+      return (BigInt(high >>> 0) << 32n) | BigInt(low >>> 0)
     },
     intact(): void {
       for (const [base, n] of all) {
@@ -86,6 +98,7 @@ export function law(name: string, work: (tools: Tools) => void): void {
               view,
               size,
               (pointer, n) => arena.i32(pointer, n),
+              (pointer, n) => arena.f64(pointer, n),
             ),
           scoped(body) {
             const mark = arena.mark()

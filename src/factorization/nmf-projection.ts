@@ -1,0 +1,79 @@
+import { runPhases } from '../core/program.js'
+import type { Pace } from '../core/run.js'
+import type { NmfFactors } from './nmf-factors.js'
+import { NmfLoss } from './nmf-loss.js'
+import type { NmfOptions } from './nmf-options.js'
+import { multiplyRows, multiplySquared, type NmfRows, rowsOf, xht } from './nmf-rows.js'
+import { NmfSummary } from './nmf-summary.js'
+import { type NmfTerms, termsOf } from './nmf-terms.js'
+
+const SWEEPS = 8 // a call: a row that will not settle does not hold up the event loop
+
+/** How far a transform has come. */
+export interface NmfProgress {
+  readonly rows: number
+  readonly of: number
+}
+
+/** W for rows of X with H held: least squares by sweeps until each row settles, other losses by maxIter multiplicative
+ *  steps. A row's result does not depend on the other rows. */
+export class NmfProjection {
+  readonly terms: NmfTerms
+  readonly summary: NmfSummary
+  readonly loss: NmfLoss
+  private readonly p: number
+  private readonly work: number
+  private readonly done: number
+
+  constructor(
+    private readonly factors: NmfFactors,
+    private readonly options: NmfOptions,
+  ) {
+    const { kp, size, engine } = factors
+    const { arena } = engine
+    this.terms = termsOf(options, factors)
+    const { height } = this.terms.rowCut
+    this.summary = new NmfSummary(factors, this.terms)
+    this.loss = new NmfLoss(factors, this.terms, this.summary)
+    this.p = arena.alloc(height * kp * size)
+    this.work = arena.alloc(Math.max(192 * kp + 72, height * kp * size))
+    this.done = arena.alloc(height * 4)
+  }
+
+  async solve(pace: Pace, onProgress?: (progress: NmfProgress) => void): Promise<void> {
+    const { factors, terms } = this
+    await runPhases([this.summary.phase], pace)
+    if (!terms.hals) await factors.rowStart(pace)
+    for (let shard = 0; shard < terms.rowCut.shards; shard++) {
+      await pace.breathe()
+      const rows = rowsOf(factors, terms.rowCut, shard)
+      if (terms.squared) xht(factors, rows, this.p)
+      if (terms.hals) await this.settle(rows, pace)
+      else await this.multiply(rows, pace)
+      onProgress?.({ rows: Math.min((shard + 1) * terms.rowCut.height, factors.X.rows), of: factors.X.rows })
+    }
+  }
+
+  private async settle({ count, w }: NmfRows, pace: Pace): Promise<void> {
+    const { factors, terms, options, summary, p, done, work } = this
+    const { call, k, kp, engine } = factors
+    const { l1W, l2W } = terms
+    const { gram } = summary
+    engine.arena.i32(done, count).fill(0)
+    for (let left = options.maxIter; left > 0; left -= SWEEPS) {
+      await pace.breathe()
+      const sweeps = Math.min(SWEEPS, left)
+      if (call.project(count, k, kp, w, p, gram, l1W, l2W, sweeps, options.tol, done, work) === 0) return
+    }
+  }
+
+  private async multiply(rows: NmfRows, pace: Pace): Promise<void> {
+    const { factors, terms, options, summary, work } = this
+    const { l1W, l2W } = terms
+    for (let iter = 0; iter < options.maxIter; iter++) {
+      await pace.breathe()
+      if (terms.squared) multiplySquared(factors, rows.w, rows.count, this.p, summary.gram, l1W, l2W, work)
+      else multiplyRows(factors, rows, terms, summary.sums, 0, 0, work)
+    }
+  }
+}

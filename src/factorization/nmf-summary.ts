@@ -1,0 +1,70 @@
+import type { Phase } from '../core/program.js'
+import { shardOf } from '../core/program.js'
+import type { NmfFactors } from './nmf-factors.js'
+import type { NmfTerms } from './nmf-terms.js'
+
+/** What the rows' update and the loss need of H as a whole: H H' for the squared loss, else the sums of its rows. */
+export class NmfSummary {
+  /** H H' T[kp*kp]. */
+  readonly gram: number
+  /** Sums over the columns of H, f64[kp] and T[kp]. */
+  readonly wideSums: number
+  readonly sums: number
+  private readonly partGram: number
+  private readonly partSums: number
+
+  constructor(
+    private readonly factors: NmfFactors,
+    private readonly terms: NmfTerms,
+  ) {
+    const { kp, size, engine } = factors
+    const { arena } = engine
+    this.gram = arena.alloc(kp * kp * size)
+    this.partGram = arena.alloc(kp * kp * size)
+    this.wideSums = arena.alloc(kp * 8)
+    this.partSums = arena.alloc(kp * 8)
+    this.sums = arena.alloc(kp * size)
+  }
+
+  begin(): void {
+    const { factors } = this
+    factors.zero(this.gram, factors.kp * factors.kp)
+    factors.engine.arena.f64(this.wideSums, factors.kp).fill(0)
+  }
+
+  /** The part of a shard of H's columns. */
+  add(shard: number): void {
+    const { factors, terms } = this
+    const { call, kp, ht, size } = factors
+    const { first, count } = shardOf(terms.columnCut, shard)
+    const rows = ht + first * kp * size
+    if (terms.squared) {
+      factors.zero(this.partGram, kp * kp)
+      call.product(kp, count, kp, rows, 1, kp, rows, this.partGram)
+    } else {
+      call.columnSums(count, kp, rows, kp, this.partSums)
+    }
+  }
+
+  combine(): void {
+    const { call, kp, engine } = this.factors
+    if (this.terms.squared) call.axpy(1, this.partGram, this.gram, kp * kp)
+    else engine.kernels.axpy_f64(1, this.partSums, this.wideSums, kp)
+  }
+
+  end(): void {
+    const { factors } = this
+    factors.view(this.sums, factors.kp).set(factors.engine.arena.f64(this.wideSums, factors.kp))
+  }
+
+  /** H as it stands, before the first iteration. */
+  get phase(): Phase {
+    return {
+      shards: this.terms.columnCut.shards,
+      begin: () => this.begin(),
+      step: shard => this.add(shard),
+      combine: () => this.combine(),
+      end: () => this.end(),
+    }
+  }
+}
