@@ -8,6 +8,7 @@ import * as choleskyKernels from './kernels/cholesky'
 import * as sparseKernels from './kernels/sparse'
 import * as halsKernels from './kernels/hals'
 import * as projectKernels from './kernels/project'
+import * as onlineKernels from './kernels/online'
 import * as padKernels from './kernels/pad'
 import * as scanKernels from './kernels/scan'
 import * as betaKernels from './kernels/beta'
@@ -160,6 +161,22 @@ export function project_f32(rows: i32, k: i32, kp: i32, w: usize, p: usize, g: u
 
 export function project_f64(rows: i32, k: i32, kp: i32, w: usize, p: usize, g: usize, l1: f64, l2: f64, sweeps: i32, tolerance: f64, done: usize, work: usize): i32 {
   return projectKernels.project<f64>(rows, k, kp, w, p, g, l1, l2, sweeps, tolerance, done, work)
+}
+
+export function gatherPower_f32(n: i32, power: f64, h: usize, num: usize, sum: usize): void {
+  onlineKernels.gatherPower<f32>(n, power, h, num, sum)
+}
+
+export function gatherPower_f64(n: i32, power: f64, h: usize, num: usize, sum: usize): void {
+  onlineKernels.gatherPower<f64>(n, power, h, num, sum)
+}
+
+export function powerRatio_f32(n: i32, gamma: f64, l1: f32, l2: f32, h: usize, num: usize, den: usize): void {
+  onlineKernels.powerRatio<f32>(n, gamma, l1, l2, h, num, den)
+}
+
+export function powerRatio_f64(n: i32, gamma: f64, l1: f64, l2: f64, h: usize, num: usize, den: usize): void {
+  onlineKernels.powerRatio<f64>(n, gamma, l1, l2, h, num, den)
 }
 
 export function pad_f32(rows: i32, k: i32, kp: i32, alpha: f64, a: usize, rs: i32, cs: i32, out: usize): void {

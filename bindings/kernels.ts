@@ -36,6 +36,10 @@ export interface Kernels {
   hals_f64(p0: number, p1: number, p2: number, p3: number, p4: number, p5: number, p6: number, p7: number, p8: number, p9: number, p10: number): number
   project_f32(p0: number, p1: number, p2: number, p3: number, p4: number, p5: number, p6: number, p7: number, p8: number, p9: number, p10: number, p11: number): number
   project_f64(p0: number, p1: number, p2: number, p3: number, p4: number, p5: number, p6: number, p7: number, p8: number, p9: number, p10: number, p11: number): number
+  gatherPower_f32(p0: number, p1: number, p2: number, p3: number, p4: number): void
+  gatherPower_f64(p0: number, p1: number, p2: number, p3: number, p4: number): void
+  powerRatio_f32(p0: number, p1: number, p2: number, p3: number, p4: number, p5: number, p6: number): void
+  powerRatio_f64(p0: number, p1: number, p2: number, p3: number, p4: number, p5: number, p6: number): void
   pad_f32(p0: number, p1: number, p2: number, p3: number, p4: number, p5: number, p6: number, p7: number): void
   pad_f64(p0: number, p1: number, p2: number, p3: number, p4: number, p5: number, p6: number, p7: number): void
   unpad_f32(p0: number, p1: number, p2: number, p3: number, p4: number, p5: number, p6: number, p7: number): void
@@ -58,9 +62,9 @@ export interface Kernels {
   engineName(): string
   hashText(p0: string): number
   fingerprint(p0: number, p1: number, p2: number): void
+  pow(p0: number, p1: number): number
   log(p0: number): number
   log1p(p0: number): number
-  pow(p0: number, p1: number): number
   log1p_f64(p0: number, p1: number, p2: number): void
   log1p_f32(p0: number, p1: number, p2: number): void
   expm1_f64(p0: number, p1: number, p2: number): void

@@ -51,6 +51,10 @@ const kernels = {
       'i32',
     ],
   },
+  'kernels/online': {
+    gatherPower: ['n: i32, power: f64, h: usize, num: usize, sum: usize', 'void'],
+    powerRatio: ['n: i32, gamma: f64, l1: T, l2: T, h: usize, num: usize, den: usize', 'void'],
+  },
   'kernels/pad': {
     pad: ['rows: i32, k: i32, kp: i32, alpha: f64, a: usize, rs: i32, cs: i32, out: usize', 'void'],
     unpad: ['rows: i32, k: i32, kp: i32, alpha: f64, a: usize, out: usize, rs: i32, cs: i32', 'void'],

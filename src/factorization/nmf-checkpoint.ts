@@ -11,6 +11,7 @@ export interface NmfState {
   restart: number
   iter: number
   converged: boolean
+  /** loss, objective and errors are of the divided matrix, and so are those of `best`; the trace is of X. */
   loss: number
   objective: number
   firstViolation: number
@@ -87,7 +88,7 @@ export function readCheckpoint(bytes: Uint8Array, options: NmfOptions, factors: 
     ...numbers,
     trace: [...floats('trace')],
     best: best && {
-      ...(best as Omit<NmfFit, 'W' | 'H' | 'trace'>),
+      ...(best as Omit<NmfFit, 'W' | 'H' | 'trace' | 'sums'>),
       W: floats('best.W'),
       H: floats('best.H'),
       trace: [...floats('best.trace')],

@@ -40,11 +40,6 @@ export class NmfFactors {
     await this.random(seed, 2 * restart + 1, this.ht, X.columns, level, pace)
   }
 
-  /** Random magnitudes for H alone. */
-  async randomH(seed: number, pace: Pace): Promise<void> {
-    await this.random(seed, 1, this.ht, this.X.columns, Math.sqrt(this.X.mean / this.k), pace)
-  }
-
   /** H (k x m, row-major) as it is; its scale then follows its largest entry. */
   setComponents(H: FloatArray): void {
     let high = 0
@@ -115,7 +110,8 @@ export class NmfFactors {
     engine.arena.release(mark)
   }
 
-  private put(from: FloatArray, target: number, rows: number, rs: number, cs: number, factor: number): void {
+  /** Rows of k numbers, laid out by rs and cs, times `factor` into padded rows. */
+  put(from: FloatArray, target: number, rows: number, rs: number, cs: number, factor: number): void {
     const { engine, call, k, kp, size } = this
     const mark = engine.arena.mark()
     const copy = engine.arena.alloc(from.length * size)
@@ -124,7 +120,8 @@ export class NmfFactors {
     engine.arena.release(mark)
   }
 
-  private take(source: number, rows: number, rs: number, cs: number, factor: number): FloatArray {
+  /** The way back. */
+  take(source: number, rows: number, rs: number, cs: number, factor: number): FloatArray {
     const { engine, call, k, kp, size } = this
     const mark = engine.arena.mark()
     const copy = engine.arena.alloc(rows * k * size)

@@ -3,13 +3,15 @@ import { typed } from '../../bindings/typed.js'
 import { checksum } from '../core/checksum.js'
 import { decodeSafetensors, encodeSafetensors, type SafeTensor } from '../core/codecs/safetensors.js'
 import { FormatError } from '../core/errors.js'
-import { precisionOf, loadNonNegative } from '../core/load.js'
+import { type MatrixInput, readMatrix } from '../core/blocks.js'
+import { loadNonNegative, precisionOf } from '../core/load.js'
 import { dense, type Dense, type FloatArray, type MatrixLike, toMatrix, toRowMajor } from '../core/matrix.js'
 import { resolveOptions } from '../core/options.js'
 import { cutRows, shardOf } from '../core/program.js'
 import { Pace, type RunOnce } from '../core/run.js'
 import { NmfFactors } from './nmf-factors.js'
 import { betaOf, NMF_OPTIONS, type NmfOptions } from './nmf-options.js'
+import type { NmfSums } from './nmf-online.js'
 import { type NmfProgress, NmfProjection } from './nmf-projection.js'
 
 export interface NmfFit {
@@ -20,6 +22,8 @@ export interface NmfFit {
   readonly trace: readonly number[]
   readonly W: FloatArray
   readonly H: FloatArray
+  /** Of a model that `partialFit` made. */
+  readonly sums?: NmfSums
 }
 
 /** A fitted NMF: plain data that owns its arrays. */
@@ -34,6 +38,8 @@ export class NmfModel {
   readonly loss: number
   /** The objective (loss plus penalties) wherever it was evaluated, in order, the kept restart's. */
   readonly trace: Float64Array
+  /** What `partialFit` goes on from; undefined for a model of `fit`. */
+  readonly sums: NmfSums | undefined
 
   constructor(
     readonly options: NmfOptions,
@@ -46,11 +52,12 @@ export class NmfModel {
     this.converged = fit.converged
     this.loss = fit.loss
     this.trace = Float64Array.from(fit.trace)
+    this.sums = fit.sums
     Object.freeze(this)
   }
 
   /** W for new rows X (n' x m) with H held: n' x k, each row for itself. X takes the model's precision. */
-  async transform(X: MatrixLike, run: RunOnce<NmfProgress> = {}): Promise<Dense> {
+  async transform(X: MatrixInput, run: RunOnce<NmfProgress> = {}): Promise<Dense> {
     return this.project('NMF.transform', X, run, factors =>
       dense(factors.factors().W, [factors.X.rows, this.options.nComponents]),
     )
@@ -85,9 +92,9 @@ export class NmfModel {
   }
 
   /** Minus the mean divergence per row of X from its best reconstruction: higher is better. */
-  async score(X: MatrixLike, run: RunOnce<NmfProgress> = {}): Promise<number> {
+  async score(X: MatrixInput, run: RunOnce<NmfProgress> = {}): Promise<number> {
     return this.project('NMF.score', X, run, async ({ X: { rows } }, { loss, terms }, pace) => {
-      return -((await loss.evaluate(pace)) * terms.lossScale) / rows
+      return -terms.lossOf(await loss.evaluate(pace)) / rows
     })
   }
 
@@ -98,11 +105,14 @@ export class NmfModel {
       shape: [...matrix.shape],
       data: matrix.data,
     })
+    const k = this.options.nComponents
+    const rowsOfK = (data: FloatArray): SafeTensor => tensor(dense(data, [data.length / k, k]))
     const { init, ...options } = this.options
     const tensors = {
       H: tensor(this.components),
       W: tensor(this.embedding),
       trace: { dtype: 'F64', shape: [this.trace.length], data: this.trace } satisfies SafeTensor,
+      ...(this.sums && { 'sums.num': rowsOfK(this.sums.num), 'sums.den': rowsOfK(this.sums.den) }),
     }
     const metadata = {
       format: 'latens',
@@ -123,7 +133,7 @@ export class NmfModel {
     const found = checksum(tensors, rest)
     if (stored !== found)
       throw new FormatError(`NmfModel.load: checksum: wanted ${stored}, got ${found}: the file is damaged`)
-    const { H, W, trace } = tensors
+    const { H, W, trace, 'sums.num': num, 'sums.den': den } = tensors
     const options = parseOptions(metadata)
     const shaped =
       H?.shape.length === 2 &&
@@ -140,16 +150,17 @@ export class NmfModel {
       converged: metadata.converged === 'true',
       loss: Number(metadata.loss),
       objective: NaN,
+      ...(num && den && { sums: sumsOf(num.data, den.data, H.shape) }),
     })
   }
 
   private async project<R>(
     where: string,
-    X: MatrixLike,
+    X: MatrixInput,
     run: RunOnce<NmfProgress>,
     read: (factors: NmfFactors, projection: NmfProjection, pace: Pace) => R | Promise<R>,
   ): Promise<R> {
-    const matrix = toMatrix(`${where}: X`, X)
+    const matrix = await readMatrix(`${where}: X`, X, run.signal)
     const m = this.components.shape[1]
     if (matrix.shape[1] !== m)
       throw new RangeError(`${where}: X: wanted ${m} columns as in the fit, got ${matrix.shape[1]}`)
@@ -166,6 +177,11 @@ export class NmfModel {
       return read(factors, projection, pace)
     })
   }
+}
+
+function sumsOf(num: unknown, den: unknown, [k = 0, m = 0]: readonly number[]): NmfSums {
+  if (isFloats(num) && isFloats(den) && num.length === m * k && [k * k, m * k].includes(den.length)) return { num, den }
+  throw new FormatError(`NmfModel.load: sums: wanted m x k and k x k or m x k numbers for k = ${k}, m = ${m}`)
 }
 
 const isFloats = (data: unknown): data is FloatArray => data instanceof Float32Array || data instanceof Float64Array

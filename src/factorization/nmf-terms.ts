@@ -16,8 +16,8 @@ export interface NmfTerms {
   readonly l2W: number
   readonly l1H: number
   readonly l2H: number
-  /** Times a loss of the divided matrix gives that of X: root^(2 beta). */
-  readonly lossScale: number
+  /** A loss of the divided matrix as that of X: times root^(2 beta). */
+  lossOf(divided: number): number
 }
 
 export function termsOf(options: NmfOptions, { X, kp, scaleW, scaleH, engine }: NmfFactors): NmfTerms {
@@ -26,7 +26,13 @@ export function termsOf(options: NmfOptions, { X, kp, scaleW, scaleH, engine }: 
   const hals = options.solver === 'hals'
   // A general exponent costs about twenty times a multiply-add for every entry, and visits the zeros too.
   const entries = squared || beta === 1 ? X.stored : X.rows * X.columns * 4
-  const lossScale = power(X.root, 2 * beta) ?? engine.kernels.pow(X.root, 2 * beta)
+  // By steps where it can be, exactly; no step overflows where the result does not, and 0 stays 0.
+  const times = (x: number, power: number): number => {
+    if (!Number.isInteger(power)) return x === 0 ? 0 : x * engine.kernels.pow(X.root, power)
+    let product = x
+    for (let i = 0; i < Math.abs(power); i++) product = power > 0 ? product * X.root : product / X.root
+    return product
+  }
   const sklearn = options.penaltyScale === 'sklearn'
   const alphaW = options.alphaW * (sklearn ? X.columns : 1)
   const alphaH = (options.alphaH ?? options.alphaW) * (sklearn ? X.rows : 1)
@@ -38,18 +44,10 @@ export function termsOf(options: NmfOptions, { X, kp, scaleW, scaleH, engine }: 
     gamma: beta < 1 ? 1 / (2 - beta) : beta > 2 ? 1 / (beta - 1) : 1,
     rowCut: cutRows(X.rows, (entries / X.rows) * kp + (hals ? 2 * kp * kp : 0)),
     columnCut: cutRows(X.columns, 4 * kp * kp),
-    l1W: (alphaW * l1Ratio * scaleW) / lossScale,
-    l2W: (alphaW * (1 - l1Ratio) * scaleW * scaleW) / lossScale,
-    l1H: (alphaH * l1Ratio * scaleH) / lossScale,
-    l2H: (alphaH * (1 - l1Ratio) * scaleH * scaleH) / lossScale,
-    lossScale,
+    l1W: times(alphaW * l1Ratio * scaleW, -2 * beta),
+    l2W: times(alphaW * (1 - l1Ratio) * scaleW, -2 * beta) * scaleW,
+    l1H: times(alphaH * l1Ratio * scaleH, -2 * beta),
+    l2H: times(alphaH * (1 - l1Ratio) * scaleH, -2 * beta) * scaleH,
+    lossOf: divided => times(divided, 2 * beta),
   }
-}
-
-// x^n by multiplication, exact for a power of two; undefined where n is not an integer.
-function power(x: number, n: number): number | undefined {
-  if (!Number.isInteger(n)) return undefined
-  let product = 1
-  for (let i = 0; i < Math.abs(n); i++) product *= n > 0 ? x : 1 / x
-  return product
 }

@@ -1,13 +1,16 @@
-import { type Engine, withEngineSteps } from '../../bindings/instance.js'
+import { type Engine, withEngine, withEngineSteps } from '../../bindings/instance.js'
+import { type MatrixInput, readMatrix } from '../core/blocks.js'
 import { fingerprint, loadNonNegative } from '../core/load.js'
 import { type FloatArray, type Matrix, type MatrixLike, toMatrix, toRowMajor } from '../core/matrix.js'
 import { resolveOptions, show } from '../core/options.js'
-import { Pace, type Run } from '../core/run.js'
+import { Pace, type Run, type RunOnce } from '../core/run.js'
 import { freshState, type NmfState, readCheckpoint, writeCheckpoint } from './nmf-checkpoint.js'
 import { NmfFactors } from './nmf-factors.js'
 import { betaOf, NMF_OPTIONS, type NmfOptions } from './nmf-options.js'
 import { NmfModel } from './nmf-model.js'
+import { takeBatch } from './nmf-online.js'
 import { NmfProgram } from './nmf-program.js'
+import type { NmfProgress } from './nmf-projection.js'
 
 export type NmfInput = Partial<Omit<NmfOptions, 'betaLoss'>> & {
   readonly betaLoss?: number | 'frobenius' | 'kullback-leibler' | 'itakura-saito'
@@ -47,19 +50,19 @@ export class NMF {
   /** Iterates the fit and returns the model: fits X (n x m, entries finite and >= 0; > 0 for beta <= 0). `converged` of
    *  the model is false where maxIter came first. The fit waits for its consumer; stop it early with `return()`. Throws
    *  RangeError naming the first bad entry, OutOfMemory, KernelTrap, or the reason of `run.signal`. */
-  async *steps(X: MatrixLike, run: Run<NmfStep> = {}): AsyncGenerator<NmfStep, NmfModel> {
+  async *steps(X: MatrixInput, run: Run<NmfStep> = {}): AsyncGenerator<NmfStep, NmfModel> {
     const { options } = this
-    const matrix = toMatrix('NMF.fit: X', X)
-    const start = options.init === 'random' ? undefined : checkStart(options, matrix.shape)
     run.signal?.throwIfAborted()
     checkCheckpoint(run.checkpoint)
+    const matrix = await readMatrix('NMF.fit: X', X, run.signal)
+    const start = options.init === 'random' ? undefined : checkStart(options, matrix.shape)
     return yield* withEngineSteps('NMF.fit', run.maxMemory ?? Infinity, engine =>
       this.restarts(engine, matrix, start, run),
     )
   }
 
   /** `steps` to its end. */
-  async fit(X: MatrixLike, run: Run<NmfStep> = {}): Promise<NmfModel> {
+  async fit(X: MatrixInput, run: Run<NmfStep> = {}): Promise<NmfModel> {
     const steps = this.steps(X, run)
     for (;;) {
       const { done, value } = await steps.next()
@@ -68,8 +71,30 @@ export class NMF {
   }
 
   /** The training rows' representation W as an n x k matrix. */
-  async fitTransform(X: MatrixLike, run: Run<NmfStep> = {}): Promise<Matrix> {
+  async fitTransform(X: MatrixInput, run: Run<NmfStep> = {}): Promise<Matrix> {
     return (await this.fit(X, run)).embedding
+  }
+
+  /** Takes one batch of rows: a new model from the batch alone, or from `model` and the batch. The batch's W is solved
+   *  for the H at hand, then H is updated once by the sums over all batches so far, an earlier batch weighing
+   *  forgetFactor for each one after it (0 to 1; scikit-learn's forget_factor). The model's `embedding` is the batch's
+   *  W, its `trace` the objective of each batch after its update. Batches have the same columns; few rows will do. */
+  async partialFit(
+    X: MatrixInput,
+    model?: NmfModel,
+    run: RunOnce<NmfProgress> & { readonly forgetFactor?: number } = {},
+  ): Promise<NmfModel> {
+    const { options } = this
+    const { forgetFactor = 0.7, signal, maxMemory, onProgress } = run
+    if (typeof forgetFactor !== 'number' || !(forgetFactor >= 0 && forgetFactor <= 1))
+      throw new RangeError(`NMF.partialFit: run.forgetFactor: wanted 0 to 1, got ${show(forgetFactor)}`)
+    signal?.throwIfAborted()
+    const batch = await readMatrix('NMF.partialFit: X', X, signal)
+    checkModel(options, model, batch)
+    const fit = await withEngine('NMF.partialFit', maxMemory ?? Infinity, engine =>
+      takeBatch(engine, options, batch, { model, forgetFactor, pace: new Pace(signal), onProgress }),
+    )
+    return new NmfModel(options, batch.shape, fit)
   }
 
   private async *restarts(
@@ -108,13 +133,13 @@ export class NMF {
       }
     }
     if (!state.best) throw new RangeError('NMF.fit: no restart reached a finite objective')
-    return new NmfModel(options, matrix.shape, state.best)
+    return new NmfModel(options, matrix.shape, { ...state.best, loss: program.terms.lossOf(state.best.loss) })
   }
 
   // Follows one start to its end; `state` is where it stands after each step.
   private async *descend(program: NmfProgram, pace: Pace, state: NmfState): AsyncGenerator<NmfStep, void> {
     const { solver, maxIter, tol, lossEvery } = this.options
-    const { lossScale, squared } = program.terms
+    const { lossOf, squared } = program.terms
     const hals = solver === 'hals'
     const every = squared ? 1 : lossEvery
     while (state.iter < maxIter && !state.converged) {
@@ -125,9 +150,9 @@ export class NMF {
       const due = iter % every === 0 || iter === maxIter
       if (due) {
         const { loss, objective } = await program.objective(pace)
-        state.loss = loss * lossScale
-        state.objective = objective * lossScale
-        state.trace.push(state.objective)
+        state.loss = loss
+        state.objective = objective
+        state.trace.push(lossOf(objective))
       }
       if (hals) state.converged = violation <= tol
       else if (due && (iter % 10 === 0 || every > 1)) {
@@ -138,8 +163,8 @@ export class NMF {
         if (state.firstError === 0) state.converged = true
         state.lastError = error
       }
-      const { restart, loss, objective } = state
-      yield { restart, iter, loss: due ? loss : NaN, objective: due ? objective : NaN, violation }
+      const [loss, objective] = due ? [lossOf(state.loss), lossOf(state.objective)] : [NaN, NaN]
+      yield { restart: state.restart, iter, loss, objective, violation }
     }
   }
 }
@@ -149,6 +174,19 @@ function checkCheckpoint(checkpoint: Run<NmfStep>['checkpoint']): void {
   if (!Number.isInteger(checkpoint.every) || checkpoint.every < 1) {
     throw new RangeError(`NMF.fit: run.checkpoint.every: wanted an integer >= 1, got ${show(checkpoint.every)}`)
   }
+}
+
+function checkModel(options: NmfOptions, model: NmfModel | undefined, batch: Matrix): void {
+  if (model === undefined) return
+  if (!(model instanceof NmfModel)) throw new TypeError(`NMF.partialFit: model: wanted an NmfModel, got ${show(model)}`)
+  const [k, m] = model.components.shape
+  if (m !== batch.shape[1])
+    throw new RangeError(`NMF.partialFit: X: wanted ${m} columns as in the model, got ${batch.shape[1]}`)
+  if (k !== options.nComponents)
+    throw new RangeError(`NMF.partialFit: model: wanted ${options.nComponents} components, got ${k}`)
+  const [wanted, got] = [betaOf(options.betaLoss), betaOf(model.options.betaLoss)]
+  if (model.sums && wanted !== got)
+    throw new RangeError(`NMF.partialFit: model: wanted one of betaLoss ${wanted}, got one of ${got}`)
 }
 
 function checkStart(options: NmfOptions, [n, m]: Matrix['shape']): { W: FloatArray; H: FloatArray } {

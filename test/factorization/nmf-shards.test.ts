@@ -96,7 +96,7 @@ for (const [name, given, update] of cases) {
           0,
         )
         const { loss } = await program.objective(pace)
-        assert.ok(Math.abs(loss * terms.lossScale - wanted) <= 1e-10 * wanted, `${loss * terms.lossScale} ${wanted}`)
+        assert.ok(Math.abs(terms.lossOf(loss) - wanted) <= 1e-10 * wanted, `${terms.lossOf(loss)} ${wanted}`)
       })
     })
   }

@@ -1,0 +1,101 @@
+import type { Engine } from '../../bindings/instance.js'
+import { loadNonNegative, precisionOf } from '../core/load.js'
+import type { FloatArray, Matrix } from '../core/matrix.js'
+import { runPhases } from '../core/program.js'
+import type { Pace } from '../core/run.js'
+import { NmfFactors } from './nmf-factors.js'
+import type { NmfFit, NmfModel } from './nmf-model.js'
+import { betaOf, type NmfOptions } from './nmf-options.js'
+import { NmfProgram } from './nmf-program.js'
+import { type NmfProgress, NmfProjection } from './nmf-projection.js'
+
+/** Sums over the batches seen so far, each weighed down by the later ones, that fix H: X'W (m x k) and W'W (k x k) for
+ *  the squared loss, else the numerator and denominator of its multiplicative step (m x k each). */
+export interface NmfSums {
+  readonly num: FloatArray
+  readonly den: FloatArray
+}
+
+export interface OnlineRun {
+  readonly model: NmfModel | undefined
+  readonly forgetFactor: number
+  readonly pace: Pace
+  readonly onProgress: ((progress: NmfProgress) => void) | undefined
+}
+
+/** One batch: W solved for the H at hand, its sums added to forgetFactor times the earlier ones, one update of H by
+ *  them (Lefevre, Bach & Fevotte 2011, for beta-divergences; Mairal et al. 2010 for least squares). */
+export async function takeBatch(
+  engine: Engine,
+  options: NmfOptions,
+  batch: Matrix,
+  { model, forgetFactor, pace, onProgress }: OnlineRun,
+): Promise<NmfFit> {
+  const positive = betaOf(options.betaLoss) <= 0
+  const precision = model ? precisionOf(model.components) : precisionOf(batch)
+  const X = await loadNonNegative(engine, 'NMF.partialFit', batch, pace, { precision, positive })
+  const factors = new NmfFactors(engine, X, options.nComponents)
+  if (model) factors.setComponents(model.components.data)
+  else await factors.randomStart(options.seed, 0, pace)
+  const projection = new NmfProjection(factors, options)
+  await projection.solve(pace, onProgress)
+  const program = new NmfProgram(factors, options, projection.terms)
+  const { terms } = program
+  const { call, kp, size, ht } = factors
+  let { num } = program
+  if (terms.squared) {
+    await program.cross(pace)
+    addPast(program, num, model?.sums, forgetFactor)
+    await runPhases([program.columns], pace)
+  } else {
+    // The sums are taken in the course of one more update of W.
+    await program.prepare(pace)
+    await runPhases([program.rows], pace)
+    num = engine.arena.alloc(X.columns * kp * size)
+    call.gatherPower(X.columns * kp, 1 / terms.gamma, ht, program.num, num)
+    addPast(program, num, model?.sums, forgetFactor)
+    call.powerRatio(X.columns * kp, terms.gamma, terms.l1H, terms.l2H, ht, num, program.den)
+    await program.prepare(pace)
+  }
+  const loss = terms.lossOf(await program.loss.evaluate(pace))
+  const objective = loss + terms.lossOf(await program.loss.penalties(pace))
+  const trace = [...(model?.trace ?? []), objective]
+  const sums = takeSums(program, num)
+  return { ...factors.factors(), loss, objective, converged: false, nIter: (model?.nIter ?? 0) + 1, trace, sums }
+}
+
+function addPast(program: NmfProgram, num: number, past: NmfSums | undefined, forgetFactor: number): void {
+  if (past === undefined) return
+  const { factors, den } = program
+  const { call, kp, k, size, engine, X } = factors
+  const scale = scalesOf(program)
+  for (const [values, target, rows, factor] of [
+    [past.num, num, X.columns, forgetFactor / scale.num],
+    [past.den, den, past.den.length / k, forgetFactor / scale.den],
+  ] as const) {
+    const mark = engine.arena.mark()
+    const padded = engine.arena.alloc(rows * kp * size)
+    factors.put(values, padded, rows, k, 1, factor)
+    call.axpy(1, padded, target, rows * kp)
+    engine.arena.release(mark)
+  }
+}
+
+function takeSums(program: NmfProgram, num: number): NmfSums {
+  const { factors, terms, den } = program
+  const { k, X } = factors
+  const scale = scalesOf(program)
+  return {
+    num: factors.take(num, X.columns, k, 1, scale.num),
+    den: factors.take(den, terms.squared ? k : X.columns, k, 1, scale.den),
+  }
+}
+
+// What the sums of the divided matrix and factors are multiplied by to be those of X itself.
+function scalesOf({ factors, terms }: NmfProgram): { num: number; den: number } {
+  const { X, scaleW, scaleH, engine } = factors
+  if (terms.squared) return { num: X.root * X.root * scaleW, den: scaleW * scaleW }
+  const { pow } = engine.kernels
+  const den = pow(X.root, 2 * terms.beta - 2) * scaleW
+  return { num: den * pow(scaleH, 1 / terms.gamma), den }
+}
