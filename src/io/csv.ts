@@ -105,7 +105,7 @@ class TableBuilder {
 
   constructor(private readonly options: CsvOptions) {
     this.single = options.precision === 'f32'
-    this.values = new Growing((n): Float64Array | Float32Array =>
+    this.values = new Growing(METHOD, (n): Float64Array | Float32Array =>
       this.single ? new Float32Array(n) : new Float64Array(n),
     )
   }
