@@ -45,7 +45,7 @@ const CHOICES: Record<string, readonly unknown[]> = {
  *
  *  Throws TypeError and RangeError for wrong arguments; FormatError with `line` and `column` (the cell's place in its
  *  line, both from 1) for a cell that is no number or beyond the range of the precision, with `line` for rows of unequal
- *  length and stray quotes, and without for corrupted gzip, bytes that are not UTF-8 and empty input. */
+ *  length, stray quotes and bytes that are not UTF-8, with `offset` for corrupted gzip, and without for empty input. */
 export async function readCsv(input: TextInput, options: CsvOptions = {}): Promise<Table> {
   checkOptions(options)
   const builder = new TableBuilder(options)
