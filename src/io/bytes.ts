@@ -45,17 +45,19 @@ export async function collect(chunks: AsyncIterable<Uint8Array>): Promise<Uint8A
 }
 
 /** Async iteration over any accepted source of bytes, each chunk checked to be one. */
-async function* byteChunks(input: unknown, method: string): AsyncGenerator<Uint8Array> {
+export async function* byteChunks(
+  input: unknown,
+  method: string,
+  kinds = 'a string, a Uint8Array or an async iterable of Uint8Array',
+): AsyncGenerator<Uint8Array> {
   if (input instanceof Uint8Array) {
     for (let at = 0; at < input.length; at += PIECE) yield input.subarray(at, at + PIECE)
     return
   }
-  if (typeof input !== 'object' || input === null)
-    throw new TypeError(`${method}: input: wanted a string, a Uint8Array or an async iterable of Uint8Array`)
+  if (typeof input !== 'object' || input === null) throw new TypeError(`${method}: input: wanted ${kinds}`)
   // Safari's ReadableStream cannot be iterated.
   const source = Symbol.asyncIterator in input ? input : input instanceof ReadableStream ? readAll(input) : undefined
-  if (source === undefined)
-    throw new TypeError(`${method}: input: wanted a string, a Uint8Array or an async iterable of Uint8Array`)
+  if (source === undefined) throw new TypeError(`${method}: input: wanted ${kinds}`)
   for await (const chunk of source as AsyncIterable<unknown>) {
     if (!(chunk instanceof Uint8Array)) throw new TypeError(`${method}: input: wanted chunks that are Uint8Array`)
     if (chunk.length > 0) yield chunk

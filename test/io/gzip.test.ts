@@ -4,22 +4,11 @@ import { FormatError } from 'latens'
 import { readCsv } from 'latens/io'
 import { test } from 'uvu'
 import * as assert from 'uvu/assert'
+import { chunked, failure } from './fixtures.js'
 
 const gz = (text: string | Uint8Array, level = 6): Uint8Array => new Uint8Array(gzipSync(text, { level }))
 const concat = (...parts: Uint8Array[]): Uint8Array => new Uint8Array(Buffer.concat(parts))
-async function* chunks(bytes: Uint8Array, cuts: readonly number[]): AsyncGenerator<Uint8Array> {
-  let at = 0
-  for (const cut of [...cuts, bytes.length]) {
-    yield bytes.subarray(at, cut)
-    at = cut
-  }
-}
-async function failure(promise: Promise<unknown>): Promise<FormatError> {
-  let error: unknown
-  await promise.catch(caught => (error = caught))
-  assert.instance(error, FormatError)
-  return error as FormatError
-}
+const refusal = (promise: Promise<unknown>): Promise<FormatError> => failure(promise, FormatError)
 const table = '1,2\n3,4\n5,6\n7,8\n'
 const values = [1, 2, 3, 4, 5, 6, 7, 8]
 
@@ -27,9 +16,9 @@ test('gzip: members one after another are one text, cut anywhere, each byte a ch
   // bgzip ends with an empty member; level 0 stores, 9 deflates.
   const members = concat(gz(table.slice(0, 5), 0), gz(''), gz(table.slice(5, 6)), gz(table.slice(6), 9), gz(''))
   for (let cut = 0; cut <= members.length; cut++)
-    assert.equal([...(await readCsv(chunks(members, [cut]))).data], values, `cut at ${cut}`)
+    assert.equal([...(await readCsv(chunked(members, [cut]))).data], values, `cut at ${cut}`)
   const every = Array.from({ length: members.length }, (_, i) => i)
-  assert.equal([...(await readCsv(chunks(members, every))).data], values)
+  assert.equal([...(await readCsv(chunked(members, every))).data], values)
 })
 
 test('gzip: 300 members in one chunk', async () => {
@@ -44,7 +33,7 @@ test('gzip: what zlib packs at any level and cut unpacks to the same numbers, 30
     fc.asyncProperty(lines, fc.nat(9), fc.array(fc.nat(3000), { maxLength: 5 }), async (numbers, level, cuts) => {
       const bytes = gz(numbers.map(x => `${Object.is(x, -0) ? '-0' : x}\n`).join(''), level)
       const places = cuts.map(cut => cut % bytes.length).sort((a, b) => a - b)
-      const { data } = await readCsv(chunks(bytes, places), { header: false })
+      const { data } = await readCsv(chunked(bytes, places), { header: false })
       assert.equal([...data], numbers)
     }),
     { numRuns: 300, seed: 3 },
@@ -66,10 +55,10 @@ test('gzip: extra field, name, comment and header checksum are read', async () =
   const head = Uint8Array.of(31, 139, 8, 2 | 4 | 8 | 16, 0, 0, 0, 0, 0, 255, 2, 0, 66, 67, 110, 0, 99, 0)
   const crc = gz(head).subarray(-8, -6)
   assert.equal([...(await readCsv(concat(head, crc, plain.subarray(10)))).data], values)
-  const wrong = await failure(readCsv(concat(head, Uint8Array.of(crc[0]! ^ 1, crc[1]!), plain.subarray(10))))
+  const wrong = await refusal(readCsv(concat(head, Uint8Array.of(crc[0]! ^ 1, crc[1]!), plain.subarray(10))))
   assert.match(wrong.message, /corrupted gzip: byte 18: header checksum/)
   const endless = concat(Uint8Array.of(31, 139, 8, 8, 0, 0, 0, 0, 0, 255), new Uint8Array(1 << 20).fill(65))
-  assert.match((await failure(readCsv(endless))).message, /wanted a name of at most 65536 bytes/)
+  assert.match((await refusal(readCsv(endless))).message, /wanted a name of at most 65536 bytes/)
 })
 
 test('gzip: every truncation of two members is refused except between them', async () => {
@@ -78,7 +67,7 @@ test('gzip: every truncation of two members is refused except between them', asy
   for (let length = 2; length < both.length; length++) {
     if (length === first.length) continue
     assert.match(
-      (await failure(readCsv(both.subarray(0, length)))).message,
+      (await refusal(readCsv(both.subarray(0, length)))).message,
       /corrupted gzip: byte \d+: cut off/,
       `${length}`,
     )
@@ -91,7 +80,7 @@ test('gzip: bytes behind the last member are refused, zeros too, whatever the ch
   for (const rest of ['x', 'junk that is longer', '\0', '\0'.repeat(512), '\x1f']) {
     const whole = concat(bytes, new TextEncoder().encode(rest))
     for (const cuts of [[], [bytes.length], [bytes.length - 1], [bytes.length + 1]]) {
-      const error = await failure(readCsv(chunks(whole, cuts)))
+      const error = await refusal(readCsv(chunked(whole, cuts)))
       assert.ok((error.offset ?? 0) >= bytes.length, `${JSON.stringify(rest)}: ${error.message}`)
     }
   }
@@ -135,7 +124,7 @@ test('gzip: an error of the stream itself comes through as it is, and a reader t
   let error: unknown
   await readCsv(broken()).catch(caught => (error = caught))
   assert.is(error, own)
-  await failure(readCsv(endless()))
+  await refusal(readCsv(endless()))
   assert.ok(closed)
 })
 
@@ -147,12 +136,12 @@ test('utf-8: the first byte that is not text is named with its line, whatever th
     [concat(encode('a\n'), Uint8Array.of(0xe2, 0x82)), 2, 4],
   ] as const) {
     for (let cut = 0; cut <= bytes.length; cut++) {
-      const error = await failure(readCsv(chunks(bytes, [cut])))
+      const error = await refusal(readCsv(chunked(bytes, [cut])))
       assert.is(error.line, line, `cut at ${cut}: ${error.message}`)
       assert.ok(error.offset === offset || error.offset === offset + 1, `cut at ${cut}: ${error.offset}`)
     }
     const every = Array.from({ length: bytes.length }, (_, i) => i)
-    assert.is((await failure(readCsv(chunks(bytes, every)))).line, line)
+    assert.is((await refusal(readCsv(chunked(bytes, every)))).line, line)
   }
 })
 

@@ -1,4 +1,3 @@
-import { readFileSync } from 'node:fs'
 import { gzipSync } from 'node:zlib'
 import fc from 'fast-check'
 import { csr, type Csr, dense, type Dense, FormatError, OutOfMemory, toRowMajor } from 'latens'
@@ -6,6 +5,7 @@ import { readMatrixMarket, writeMatrixMarket } from 'latens/io'
 import { test } from 'uvu'
 import * as assert from 'uvu/assert'
 import { generator } from '../random.js'
+import { bits, chunked, failure, golden } from './fixtures.js'
 
 const coordinate = `%%MatrixMarket matrix coordinate real general
 % a comment
@@ -18,16 +18,11 @@ const coordinate = `%%MatrixMarket matrix coordinate real general
 `
 const full = [1.5, 0, 0, -2000, 0, 10, 0, 0, 5.5, 0, 0, 0]
 
-async function* stream(bytes: Uint8Array, cut: number): AsyncGenerator<Uint8Array> {
-  yield bytes.subarray(0, cut)
-  yield bytes.subarray(cut)
-}
-
 test('mtx: unsorted entries, duplicates summed, comments, at every chunk boundary, plain and gzipped', async () => {
   const plain = new TextEncoder().encode(coordinate)
   for (const bytes of [plain, new Uint8Array(gzipSync(plain))]) {
     for (let cut = 0; cut <= bytes.length; cut++) {
-      const matrix = (await readMatrixMarket(stream(bytes, cut))) as Csr
+      const matrix = (await readMatrixMarket(chunked(bytes, [cut]))) as Csr
       assert.equal([...toRowMajor(matrix)], full)
       assert.equal([...matrix.indices], [0, 3, 1, 0])
     }
@@ -66,10 +61,6 @@ test('mtx: errors name the line and the column', async () => {
   }
 })
 
-const golden = (name: string): Uint8Array => readFileSync(new URL(`../../../test/golden/io/${name}`, import.meta.url))
-const bits = (data: Float64Array | Float32Array): Uint8Array =>
-  new Uint8Array(data.buffer, data.byteOffset, data.byteLength)
-
 test('mtx: what scipy.io.mmwrite writes of A, S, K and I reads as A, S, K and I', async () => {
   // The matrices of test/golden/io/make.py.
   const A = [0, 1.5, 0, -2e-300, 0, 1e308, 0, 0, 0.1]
@@ -97,7 +88,7 @@ test('mtx: what scipy.io.mmwrite writes of A, S, K and I reads as A, S, K and I'
       `${name}: ${toRowMajor(matrix)}`,
     )
   }
-  const error = await failure(readMatrixMarket(golden('complex.mtx')))
+  const error = await refusal(readMatrixMarket(golden('complex.mtx')))
   assert.match(error.message, /line 1: wanted real, integer or pattern, got "complex"/)
 })
 
@@ -200,19 +191,14 @@ test('mtx: a -0 and the order of duplicates are kept: (-0) is -0, (-0) + (-0) is
 })
 
 const head = (words: string): string => `%%MatrixMarket matrix ${words}\n`
-async function failure(promise: Promise<unknown>): Promise<FormatError> {
-  let error: unknown
-  await promise.catch(caught => (error = caught))
-  assert.instance(error, FormatError)
-  return error as FormatError
-}
+const refusal = (promise: Promise<unknown>): Promise<FormatError> => failure(promise, FormatError)
 
 test('mtx: a file that says integer holds integers that a double can hold', async () => {
   for (const value of ['1.5', '1e3', '1.', '0x10', '9007199254740992', '-99999999999999999999']) {
-    const sparse = await failure(readMatrixMarket(`${head('coordinate integer general')}% note\n2 2 1\n2 1 ${value}\n`))
+    const sparse = await refusal(readMatrixMarket(`${head('coordinate integer general')}% note\n2 2 1\n2 1 ${value}\n`))
     assert.equal([sparse.line, sparse.column], [4, 3], value)
     assert.match(sparse.message, `line 4, column 3: "${value}": wanted an integer`)
-    const full = await failure(readMatrixMarket(`${head('array integer general')}1 2\n7\n${value}\n`))
+    const full = await refusal(readMatrixMarket(`${head('array integer general')}1 2\n7\n${value}\n`))
     assert.equal([full.line, full.column], [4, 1], value)
   }
   const edge = await readMatrixMarket(`${head('array integer general')}1 2\n9007199254740991\n-9007199254740991\n`)
@@ -229,7 +215,7 @@ test('mtx: forged sizes cost nothing: 500 headers that promise up to 2^31 rows, 
       round % 2
         ? `array real general\n${rows} ${columns}\n1\n`
         : `coordinate real general\n${rows} ${columns} ${entries}\n1 1 1\n`
-    const error = await failure(readMatrixMarket(`%%MatrixMarket matrix ${sizes}`))
+    const error = await refusal(readMatrixMarket(`%%MatrixMarket matrix ${sizes}`))
     assert.match(error.message, /line 3: wanted \d+ entries, got 1/)
     assert.ok(process.memoryUsage().arrayBuffers - before < 64e6)
   }
@@ -245,7 +231,7 @@ test('mtx: sizes and places beyond int32 are refused at their line and column', 
     ['coordinate real general\n2 2 1\n1 0 1\n', 3, 2],
     ['array real general\n1 4294967296\n', 2, 2],
   ] as const) {
-    const error = await failure(readMatrixMarket(`%%MatrixMarket matrix ${text}`))
+    const error = await refusal(readMatrixMarket(`%%MatrixMarket matrix ${text}`))
     assert.equal([error.line, error.column], [line, column], text)
   }
 })
@@ -286,7 +272,7 @@ test('mtx: a line without end is refused, not collected', async () => {
   const endless = async function* (): AsyncGenerator<Uint8Array> {
     for (;;) yield new Uint8Array(1 << 16).fill(0x31)
   }
-  assert.match((await failure(readMatrixMarket(endless()))).message, /line 1: wanted at most 1048576 characters/)
+  assert.match((await refusal(readMatrixMarket(endless()))).message, /line 1: wanted at most 1048576 characters/)
 })
 
 test('mtx: options are checked', async () => {
