@@ -16,12 +16,14 @@ export interface CsvRecord {
 
 /** A block is parsed once it has this many characters and, for the first one, two lines to sniff. */
 const BLOCK = 1 << 16
+/** A record of more characters is an error rather than the host's longest string: a quote that never closes, mostly. */
+const MAX_RECORD = 1 << 27
 const QUOTE = 34
 const LF = 10
 const CR = 13
 
 /** The records of `pieces`, batch by batch; blank lines are skipped. Without a delimiter it is sniffed (see `sniff`).
- *  Throws FormatError with the line for quotes that are not closed or stand inside a cell. */
+ *  Throws FormatError with the line for quotes that are not closed or stand inside a cell and for endless records. */
 export async function* csvRecords(
   pieces: AsyncIterable<string>,
   delimiter: Delimiter | undefined,
@@ -29,7 +31,7 @@ export async function* csvRecords(
 ): AsyncGenerator<CsvRecord[]> {
   let chosen = delimiter
   let afterBlank = false
-  for await (const { text, line } of blocks(pieces)) {
+  for await (const { text, line } of blocks(pieces, method)) {
     chosen ??= sniff(text)
     const { records, blankEnd } = parseBlock(text, line, chosen, method)
     const first = records[0]
@@ -39,7 +41,7 @@ export async function* csvRecords(
   }
 }
 
-async function* blocks(pieces: AsyncIterable<string>): AsyncGenerator<{ text: string; line: number }> {
+async function* blocks(pieces: AsyncIterable<string>, method: string): AsyncGenerator<{ text: string; line: number }> {
   // `pending` only ever grows by +=, which engines keep as a rope until it is used: a very long line costs linear time.
   let pending = ''
   let line = 1
@@ -65,11 +67,16 @@ async function* blocks(pieces: AsyncIterable<string>): AsyncGenerator<{ text: st
       previous = code
     }
     pending += piece
+    if (pending.length - cut > MAX_RECORD)
+      throw new FormatError(`${method}: line ${line + seenAtCut}: wanted at most ${MAX_RECORD} characters to its end`, {
+        line: line + seenAtCut,
+      })
     if (cut > 0 && pending.length >= BLOCK && filled >= 2) {
       yield { text: pending.slice(0, cut), line }
       pending = pending.slice(cut)
       line += seenAtCut
       seen -= seenAtCut
+      seenAtCut = 0
       cut = 0
     }
   }
