@@ -20,8 +20,10 @@ export async function* textPieces(input: TextInput, method: string): AsyncGenera
   }
   const utf8 = new Utf8(method)
   for await (const chunk of gunzipIfNeeded(byteChunks(input, method), method)) {
-    const text = utf8.decode(chunk)
+    const { text, error } = utf8.decode(chunk)
+    // Text first: which of two errors is reported must not hang on where the chunks end.
     if (text !== '') yield text
+    if (error !== undefined) throw error
   }
   const rest = utf8.end()
   if (rest !== '') yield rest

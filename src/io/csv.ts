@@ -160,12 +160,16 @@ class TableBuilder {
 
   private number(cell: string, line: number, column: number): number {
     const value = cellValue(cell)
-    const at = `${METHOD}: line ${line}, column ${column}: ${JSON.stringify(cell.slice(0, 80))}`
-    if (value === undefined) throw new FormatError(`${at}: wanted a number`, { line, column })
+    if (value === undefined) throw badCell(cell, 'wanted a number', line, column)
     if (this.single && Number.isFinite(value) && !Number.isFinite(Math.fround(value)))
-      throw new FormatError(`${at}: wanted a number within the range of f32`, { line, column })
+      throw badCell(cell, 'wanted a number within the range of f32', line, column)
     return value
   }
+}
+
+function badCell(cell: string, what: string, line: number, column: number): FormatError {
+  const shown = JSON.stringify(cell.slice(0, 80))
+  return new FormatError(`${METHOD}: line ${line}, column ${column}: ${shown}: ${what}`, { line, column })
 }
 
 /** A cell's number; NaN when it is missing, undefined when it is something else. */

@@ -156,7 +156,7 @@ class Reader {
       if (Number.isSafeInteger(value)) return value
       throw this.fail(`${show(text)}: wanted an integer, at most 2^53 - 1 in size (the header says integer)`, column)
     }
-    const value = /^[+-]?(\d+\.?\d*|\.\d+)([ed][+-]?\d+)?$/i.test(text) ? Number(text.replace(/d/i, 'e')) : NaN
+    const value = /^[+-]?(\d+(\.\d*)?|\.\d+)([ed][+-]?\d+)?$/i.test(text) ? Number(text.replace(/d/i, 'e')) : NaN
     if (Number.isFinite(value)) return value
     throw this.fail(`${show(text)}: wanted a finite number`, column)
   }

@@ -1,11 +1,9 @@
 // Bytes to text, strictly, with the line of the first byte that is not UTF-8. TextDecoder alone says only that there is one.
 import { FormatError } from '../core/errors.js'
 
-const strict = (): TextDecoder => new TextDecoder('utf-8', { fatal: true })
-
-/** A decoder of chunks; a byte order mark at the start is dropped. */
+/** A decoder of chunks; a byte order mark at the start is dropped. Where a chunk breaks off, `text` is what came before. */
 export class Utf8 {
-  private readonly decoder = strict()
+  private readonly decoder = new TextDecoder('utf-8', { fatal: true })
   private lines = 1
   private afterReturn = false
   private offset = 0
@@ -14,17 +12,17 @@ export class Utf8 {
 
   constructor(private readonly method: string) {}
 
-  decode(chunk: Uint8Array): string {
+  decode(chunk: Uint8Array): { text: string; error?: FormatError } {
     let text: string
     try {
       text = this.decoder.decode(chunk, { stream: true })
     } catch (cause) {
-      throw this.locate(chunk, cause)
+      return this.locate(chunk, cause)
     }
     this.count(text)
     this.offset += chunk.length
     this.recent = join(this.recent, chunk.subarray(-3)).slice(-3)
-    return text
+    return { text }
   }
 
   /** Throws if the input ended inside a character. */
@@ -44,16 +42,17 @@ export class Utf8 {
     }
   }
 
-  private locate(chunk: Uint8Array, cause: unknown): FormatError {
+  private locate(chunk: Uint8Array, cause: unknown): { text: string; error: FormatError } {
     const begun = unfinished(this.recent)
     const bytes = join(begun, chunk)
+    const fresh = (): TextDecoder => new TextDecoder('utf-8', { fatal: true, ignoreBOM: this.offset > begun.length })
     // The longest prefix that decodes, by bisection.
     let [good, bad] = [begun.length, bytes.length]
     let text = ''
     while (good < bad) {
       const middle = (good + bad + 1) >> 1
       try {
-        text = strict().decode(bytes.subarray(0, middle), { stream: true })
+        text = fresh().decode(bytes.subarray(0, middle), { stream: true })
         good = middle
       } catch {
         bad = middle - 1 // that it fails is what was asked
@@ -61,7 +60,7 @@ export class Utf8 {
     }
     this.count(text)
     const byte = (bytes[good] ?? 0).toString(16).padStart(2, '0')
-    return this.fail(`byte 0x${byte}`, this.offset + good - begun.length, cause)
+    return { text, error: this.fail(`byte 0x${byte}`, this.offset + good - begun.length, cause) }
   }
 
   private fail(what: string, offset: number, cause: unknown): FormatError {

@@ -126,7 +126,8 @@ function headerOf(bytes: Uint8Array): { text: string; start: number } {
 
 /** The three keys of the Python dict, in any order, each once, and nothing else. */
 function parseHeader(text: string): { descr: string; fortran: boolean; shape: number[] } {
-  const bad = (what: string) => new FormatError(`decodeNpy: header ${JSON.stringify(text.slice(0, 120))}: ${what}`)
+  const bad = (what: string) =>
+    new FormatError(`decodeNpy: header ${JSON.stringify(text.slice(0, 120))}: ${what}`, { offset: 10 })
   const body = /^\s*\{([^{}]*)\}\s*$/.exec(text)?.[1]
   if (body === undefined) throw bad('wanted a dict with descr, fortran_order and shape')
   const found = new Map<string, string>()
