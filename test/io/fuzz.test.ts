@@ -73,7 +73,7 @@ for (const target of targets) {
   })
 }
 
-test('1,000 cuts of a file of 20 to 200 kB of each format give a result or a declared error', async () => {
+test('1,800 cuts of files of 20 to 200 kB, 300 of each format, give a result or a declared error', async () => {
   for (const [name, bytes] of Object.entries(largeFiles())) {
     assert.ok(bytes.length > 20_000 && bytes.length < 200_000, `${name}: ${bytes.length}`)
     const target = byName(name)
@@ -83,20 +83,20 @@ test('1,000 cuts of a file of 20 to 200 kB of each format give a result or a dec
       fc.asyncProperty(fc.noBias(fc.integer({ min: 2, max: bytes.length - 1 })), async length => {
         if (!(await accepts(target, bytes.subarray(0, length)))) refused.count++
       }),
-      { numRuns: 1000, seed: 3 },
+      { numRuns: 300, seed: 3 },
     )
     assert.ok(await accepts(target, bytes), name)
     // Text may end in the middle of a number and be a table all the same; the other formats never.
-    assert.ok(refused.count > (name === 'csv' ? 100 : 999), `${name}: ${refused.count}`)
+    assert.ok(refused.count > (name === 'csv' ? 100 : 299), `${name}: ${refused.count}`)
   }
 })
 
-test('files of many blocks give the same result or the same first error, 200 damaged ones in any chunks', async () => {
-  const rows = Array.from({ length: 9000 }, (_, i) => `"r${i}",${i},"${i / 8}",${-i}\n`)
-  const entries = Array.from({ length: 9000 }, (_, i) => `${i + 1} ${i + 1} ${i / 8}\n`)
-  const head = '%%MatrixMarket matrix coordinate real general\n9000 9000 9000\n'
+test('files of many blocks give the same result or the same first error, 100 damaged ones in any chunks', async () => {
+  const rows = Array.from({ length: 6000 }, (_, i) => `"r${i}",${i},"${i / 8}",${-i}\n`)
+  const entries = Array.from({ length: 6000 }, (_, i) => `${i + 1} ${i + 1} ${i / 8}\n`)
+  const head = '%%MatrixMarket matrix coordinate real general\n6000 6000 6000\n'
   const damage = fc.constantFrom('x,', '"', '\n', '\n\n', '\xff', '1,2,3,4\n', '9 9\n', '%\n', '"\n"')
-  const lines = fc.array(fc.tuple(fc.nat(8999), damage), { minLength: 1, maxLength: 3 })
+  const lines = fc.array(fc.tuple(fc.nat(5999), damage), { minLength: 1, maxLength: 3 })
   let refused = 0
   await fc.assert(
     fc.asyncProperty(fc.boolean(), lines, fc.array(fc.nat(200_000), { maxLength: 6 }), async (isCsv, damages, cuts) => {
@@ -110,9 +110,9 @@ test('files of many blocks give the same result or the same first error, 200 dam
       const places = cuts.map(cut => cut % bytes.length).sort((a, b) => a - b)
       assert.is(await outcome(target, chunked(bytes, places)), wanted)
     }),
-    { numRuns: 200, seed: 4 },
+    { numRuns: 100, seed: 4 },
   )
-  assert.ok(refused > 100, `${refused}`)
+  assert.ok(refused > 50, `${refused}`)
 })
 
 test('a number of a million digits and a letter behind it is refused in a second, not in a day', async () => {
