@@ -64,6 +64,8 @@ export function writeNpz(
   else {
     for (const [name, value] of Object.entries(content)) {
       if (name === '__proto__') throw new RangeError(`${where}: the name __proto__ is refused`)
+      // UTF-8 has no halves of characters: two such names would become one.
+      if (/\p{Cs}/u.test(name)) throw new RangeError(`${where}[${show(name)}]: wanted a name of whole characters`)
       members[`${name}.npy`] = member(`${where}[${show(name)}]`, value)
     }
   }

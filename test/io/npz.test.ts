@@ -344,6 +344,7 @@ test('npz: wrong content is a TypeError or RangeError that names the array', () 
   for (const [content, Wanted, message] of [
     [null, TypeError, /writeNpz: content: wanted/],
     [Float64Array.of(1), TypeError, /writeNpz: content: wanted/],
+    [{ 'a\ud800': Float64Array.of(1) }, RangeError, /wanted a name of whole characters/],
     [{ a: 1 }, TypeError, /content\["a"\]: wanted an array/],
     [{ a: { data: [1], shape: [1] } }, TypeError, /content\["a"\]: encodeNpy: data: wanted/],
     [{ a: { data: Float64Array.of(1), shape: [2] } }, RangeError, /content\["a"\]: .*wanted 1 elements, got 2/],
