@@ -77,9 +77,9 @@ async function work() {
     const share = Math.floor(runs / chosen.length) + (i < runs % chosen.length ? 1 : 0)
     if (share === 0) continue
     const report = await fuzz(target, share, { seed, path, beat }).catch(error => {
-      throw new Error(`reader ${target.name} (--reader "${target.name}" --seed ${seed} --runs ${share})`, {
-        cause: error,
-      })
+      const found = /path: "([^"]+)"/.exec(error.message)?.[1]
+      const again = `--reader "${target.name}" --seed ${seed}${found ? ` --path ${found}` : ''}`
+      throw new Error(`${target.name} breaks the law (to see it again: ${again})`, { cause: error })
     })
     accepted += report.accepted
     refused += report.refused
