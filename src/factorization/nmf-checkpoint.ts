@@ -3,7 +3,7 @@ import { decodeSafetensors, encodeSafetensors, type SafeTensor } from '../core/c
 import { FormatError } from '../core/errors.js'
 import type { FloatArray } from '../core/matrix.js'
 import type { NmfFactors } from './nmf-factors.js'
-import type { NmfFit } from './nmf-model.js'
+import type { NmfFit } from './nmf-fit.js'
 import type { NmfOptions } from './nmf-options.js'
 
 /** Where a fit stands between two iterations; with W and H of the program it determines everything that follows. */

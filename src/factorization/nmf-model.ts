@@ -11,20 +11,8 @@ import { cutRows, shardOf } from '../core/program.js'
 import { Pace, type RunOnce } from '../core/run.js'
 import { NmfFactors } from './nmf-factors.js'
 import { betaOf, NMF_OPTIONS, type NmfOptions } from './nmf-options.js'
-import type { NmfSums } from './nmf-online.js'
+import type { NmfFit, NmfSums } from './nmf-fit.js'
 import { type NmfProgress, NmfProjection } from './nmf-projection.js'
-
-export interface NmfFit {
-  readonly loss: number
-  readonly objective: number
-  readonly converged: boolean
-  readonly nIter: number
-  readonly trace: readonly number[]
-  readonly W: FloatArray
-  readonly H: FloatArray
-  /** Of a model that `partialFit` made. */
-  readonly sums?: NmfSums
-}
 
 /** A fitted NMF: plain data that owns its arrays. */
 export class NmfModel {

@@ -1,23 +1,22 @@
 import type { Engine } from '../../bindings/instance.js'
 import { loadNonNegative, precisionOf } from '../core/load.js'
-import type { FloatArray, Matrix } from '../core/matrix.js'
+import type { Dense, Matrix } from '../core/matrix.js'
 import { runPhases } from '../core/program.js'
 import type { Pace } from '../core/run.js'
 import { NmfFactors } from './nmf-factors.js'
-import type { NmfFit, NmfModel } from './nmf-model.js'
+import type { NmfFit, NmfSums } from './nmf-fit.js'
 import { betaOf, type NmfOptions } from './nmf-options.js'
 import { NmfProgram } from './nmf-program.js'
 import { type NmfProgress, NmfProjection } from './nmf-projection.js'
 
-/** Sums over the batches seen so far, each weighed down by the later ones, that fix H: X'W (m x k) and W'W (k x k) for
- *  the squared loss, else the numerator and denominator of its multiplicative step (m x k each). */
-export interface NmfSums {
-  readonly num: FloatArray
-  readonly den: FloatArray
+interface Earlier extends Pick<NmfFit, 'sums' | 'nIter'> {
+  readonly components: Dense
+  readonly trace: ArrayLike<number>
 }
 
 export interface OnlineRun {
-  readonly model: NmfModel | undefined
+  /** What is gone on from: a model. */
+  readonly model: Earlier | undefined
   readonly forgetFactor: number
   readonly pace: Pace
   readonly onProgress: ((progress: NmfProgress) => void) | undefined
@@ -59,7 +58,7 @@ export async function takeBatch(
   }
   const loss = terms.lossOf(await program.loss.evaluate(pace))
   const objective = loss + terms.lossOf(await program.loss.penalties(pace))
-  const trace = [...(model?.trace ?? []), objective]
+  const trace = [...Array.from(model?.trace ?? []), objective]
   const sums = takeSums(program, num)
   return { ...factors.factors(), loss, objective, converged: false, nIter: (model?.nIter ?? 0) + 1, trace, sums }
 }

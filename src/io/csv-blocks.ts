@@ -16,12 +16,14 @@ export interface CsvRecord {
 
 /** A block is parsed once it has this many characters and, for the first one, two lines to sniff. */
 const BLOCK = 1 << 16
+/** A record of more characters is an error rather than the host's longest string: a quote that never closes, mostly. */
+const MAX_RECORD = 1 << 27
 const QUOTE = 34
 const LF = 10
 const CR = 13
 
 /** The records of `pieces`, batch by batch; blank lines are skipped. Without a delimiter it is sniffed (see `sniff`).
- *  Throws FormatError with the line for quotes that are not closed or stand inside a cell. */
+ *  Throws FormatError with the line for quotes that are not closed or stand inside a cell and for endless records. */
 export async function* csvRecords(
   pieces: AsyncIterable<string>,
   delimiter: Delimiter | undefined,
@@ -29,17 +31,20 @@ export async function* csvRecords(
 ): AsyncGenerator<CsvRecord[]> {
   let chosen = delimiter
   let afterBlank = false
-  for await (const { text, line } of blocks(pieces)) {
+  for await (const { text, line } of blocks(pieces, method)) {
     chosen ??= sniff(text)
-    const { records, blankEnd } = parseBlock(text, line, chosen, method)
+    const { records, blankEnd, error } = parseBlock(text, line, chosen, method)
     const first = records[0]
     if (first !== undefined) first.afterBlank ||= afterBlank
     afterBlank = blankEnd || (afterBlank && first === undefined)
     yield records
+    if (error !== undefined) throw error
   }
 }
 
-async function* blocks(pieces: AsyncIterable<string>): AsyncGenerator<{ text: string; line: number }> {
+/** Where the pieces or a record break off, the block before comes first: errors are reported in the order of the text,
+ *  whatever the chunks it came in. */
+async function* blocks(pieces: AsyncIterable<string>, method: string): AsyncGenerator<{ text: string; line: number }> {
   // `pending` only ever grows by +=, which engines keep as a rope until it is used: a very long line costs linear time.
   let pending = ''
   let line = 1
@@ -50,30 +55,50 @@ async function* blocks(pieces: AsyncIterable<string>): AsyncGenerator<{ text: st
   let previous = 0
   let filled = 0 // lines with something on them, until the first block is out
   let empty = true
-  for await (const piece of pieces) {
-    const base = pending.length
-    for (let i = 0; i < piece.length; i++) {
-      const code = piece.charCodeAt(i)
-      if (code === QUOTE) quoted = !quoted
-      if (code === CR || (code === LF && previous !== CR)) seen++
-      if (code === LF && !quoted) {
-        cut = base + i + 1
-        seenAtCut = seen
-        if (!empty) filled++
-        empty = true
-      } else if (code !== CR) empty = false
-      previous = code
+  try {
+    for await (const piece of pieces) {
+      const base = pending.length
+      for (let i = 0; i < piece.length; i++) {
+        const code = piece.charCodeAt(i)
+        if (code === QUOTE) quoted = !quoted
+        if (code === CR || (code === LF && previous !== CR)) seen++
+        if (code === LF && !quoted) {
+          cut = base + i + 1
+          seenAtCut = seen
+          if (!empty) filled++
+          empty = true
+        } else if (code !== CR) empty = false
+        previous = code
+      }
+      pending += piece
+      if (pending.length - cut > MAX_RECORD)
+        throw new FormatError(
+          `${method}: line ${line + seenAtCut}: wanted at most ${MAX_RECORD} characters to its end`,
+          {
+            line: line + seenAtCut,
+          },
+        )
+      if (cut > 0 && pending.length >= BLOCK && filled >= 2) {
+        yield { text: pending.slice(0, cut), line }
+        pending = pending.slice(cut)
+        line += seenAtCut
+        seen -= seenAtCut
+        seenAtCut = 0
+        cut = 0
+      }
     }
-    pending += piece
-    if (cut > 0 && pending.length >= BLOCK && filled >= 2) {
-      yield { text: pending.slice(0, cut), line }
-      pending = pending.slice(cut)
-      line += seenAtCut
-      seen -= seenAtCut
-      cut = 0
-    }
+  } catch (error) {
+    if (cut > 0) yield { text: pending.slice(0, cut), line }
+    throw error
   }
   if (pending !== '') yield { text: pending, line }
+}
+
+interface Rows {
+  /** undefined stands for a blank line. */
+  rows: (string[] | undefined)[]
+  /** What ended them early. */
+  error?: FormatError
 }
 
 function parseBlock(
@@ -81,9 +106,9 @@ function parseBlock(
   line: number,
   delimiter: Delimiter,
   method: string,
-): { records: CsvRecord[]; blankEnd: boolean } {
+): { records: CsvRecord[]; blankEnd: boolean; error: FormatError | undefined } {
   // Tables are mostly numbers. Without a quote in sight a block is what split() says it is, 30 times as fast.
-  const rows = text.includes('"') ? quotedRows(text, line, delimiter, method) : plainRows(text, delimiter)
+  const { rows, error } = text.includes('"') ? quotedRows(text, line, delimiter, method) : plainRows(text, delimiter)
   const records: CsvRecord[] = []
   let at = line
   let afterBlank = false
@@ -99,50 +124,44 @@ function parseBlock(
     // A quoted cell may hold line breaks.
     for (const cell of cells) if (/[\r\n]/.test(cell)) at += cell.match(/\r\n|\n|\r/g)?.length ?? 0
   }
-  return { records, blankEnd: afterBlank }
+  return { records, blankEnd: afterBlank, error }
 }
 
-/** undefined stands for a blank line. */
-function plainRows(text: string, delimiter: Delimiter): (string[] | undefined)[] {
+function plainRows(text: string, delimiter: Delimiter): Rows {
   const lines = text.split(/\r\n|\n|\r/)
   if (lines.at(-1) === '') lines.pop()
-  return lines.map(row => (row === '' ? undefined : row.split(delimiter)))
+  return { rows: lines.map(row => (row === '' ? undefined : row.split(delimiter))) }
 }
 
-function quotedRows(text: string, line: number, delimiter: Delimiter, method: string): (string[] | undefined)[] {
+function quotedRows(text: string, line: number, delimiter: Delimiter, method: string): Rows {
   const rows: (string[] | undefined)[] = []
   let blanks = 0
-  // csv-parse's own types do not say what info: true returns.
-  for (const { record, info } of parseWithInfo(text, line, delimiter, method)) {
-    for (; blanks < info.empty_lines; blanks++) rows.push(undefined)
-    rows.push(record)
-  }
-  // Blank lines at the very end of a block are not reported with any record.
-  if (/(?:\r\n|\n|\r)(?:\r\n|\n|\r)$/.test(text)) rows.push(undefined)
-  return rows
-}
-
-function parseWithInfo(
-  text: string,
-  line: number,
-  delimiter: Delimiter,
-  method: string,
-): { record: string[]; info: { empty_lines: number } }[] {
   try {
-    return parse(text, {
+    parse(text, {
       delimiter,
       record_delimiter: ['\r\n', '\n', '\r'],
       skip_empty_lines: true,
       relax_column_count: true, // counted by the reader, whose message names both counts
-      info: true,
-    }) as unknown as { record: string[]; info: { empty_lines: number } }[]
+      // Taken one by one: what comes before an error is not lost with it.
+      on_record: (cells: string[], { empty_lines }: { empty_lines: number }) => {
+        for (; blanks < empty_lines; blanks++) rows.push(undefined)
+        rows.push(cells)
+        return null
+      },
+    })
   } catch (cause) {
-    const inBlock = (cause as { lines?: unknown }).lines
-    const at = line - 1 + (typeof inBlock === 'number' ? inBlock : 1)
-    const what =
-      (cause as { code?: unknown }).code === 'CSV_QUOTE_NOT_CLOSED' ? 'a quote is not closed' : 'a quote inside a cell'
-    throw new FormatError(`${method}: line ${at}: ${what}: wanted "..." with inner quotes doubled`, { line: at, cause })
+    return { rows, error: quoteError(cause, line, method) }
   }
+  // Blank lines at the very end of a block are not reported with any record.
+  if (/(?:\r\n|\n|\r)(?:\r\n|\n|\r)$/.test(text)) rows.push(undefined)
+  return { rows }
+}
+
+function quoteError(cause: unknown, line: number, method: string): FormatError {
+  const { lines, code } = cause as { lines?: unknown; code?: unknown }
+  const at = line - 1 + (typeof lines === 'number' ? lines : 1)
+  const what = code === 'CSV_QUOTE_NOT_CLOSED' ? 'a quote is not closed' : 'a quote inside a cell'
+  return new FormatError(`${method}: line ${at}: ${what}: wanted "..." with inner quotes doubled`, { line: at, cause })
 }
 
 /** The most frequent of tab, semicolon and comma (in this order when equal) outside quotes in the first line that is not

@@ -45,7 +45,7 @@ const CHOICES: Record<string, readonly unknown[]> = {
  *
  *  Throws TypeError and RangeError for wrong arguments; FormatError with `line` and `column` (the cell's place in its
  *  line, both from 1) for a cell that is no number or beyond the range of the precision, with `line` for rows of unequal
- *  length and stray quotes, and without for corrupted gzip, bytes that are not UTF-8 and empty input. */
+ *  length, stray quotes and bytes that are not UTF-8, with `offset` for corrupted gzip, and without for empty input. */
 export async function readCsv(input: TextInput, options: CsvOptions = {}): Promise<Table> {
   checkOptions(options)
   const builder = new TableBuilder(options)
@@ -105,7 +105,7 @@ class TableBuilder {
 
   constructor(private readonly options: CsvOptions) {
     this.single = options.precision === 'f32'
-    this.values = new Growing((n): Float64Array | Float32Array =>
+    this.values = new Growing(METHOD, (n): Float64Array | Float32Array =>
       this.single ? new Float32Array(n) : new Float64Array(n),
     )
   }
@@ -160,12 +160,16 @@ class TableBuilder {
 
   private number(cell: string, line: number, column: number): number {
     const value = cellValue(cell)
-    const at = `${METHOD}: line ${line}, column ${column}: ${JSON.stringify(cell.slice(0, 80))}`
-    if (value === undefined) throw new FormatError(`${at}: wanted a number`, { line, column })
+    if (value === undefined) throw badCell(cell, 'wanted a number', line, column)
     if (this.single && Number.isFinite(value) && !Number.isFinite(Math.fround(value)))
-      throw new FormatError(`${at}: wanted a number within the range of f32`, { line, column })
+      throw badCell(cell, 'wanted a number within the range of f32', line, column)
     return value
   }
+}
+
+function badCell(cell: string, what: string, line: number, column: number): FormatError {
+  const shown = JSON.stringify(cell.slice(0, 80))
+  return new FormatError(`${METHOD}: line ${line}, column ${column}: ${shown}: ${what}`, { line, column })
 }
 
 /** A cell's number; NaN when it is missing, undefined when it is something else. */

@@ -1,3 +1,5 @@
 export { decodeNpy, encodeNpy, type NpyArray, type NpyData } from '../core/codecs/npy.js'
 export { readCsv, writeCsv, type CsvOptions, type Table } from './csv.js'
-export { readMatrixMarket, writeMatrixMarket } from './matrix-market.js'
+export { readMatrixMarket, writeMatrixMarket, type MatrixMarketOptions } from './matrix-market.js'
+export { readNpz, writeNpz, type NpzOptions } from './npz.js'
+export { csrFromNpz } from './sparse-npz.js'

@@ -1,6 +1,7 @@
 // How numbers are spelled in text formats: one grammar in, the shortest spelling that reads back to the same bits out.
 
-const DECIMAL = /^[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?$/
+// One way to match each text: `\d+\.?\d*` would try every split of a long run of digits.
+const DECIMAL = /^[+-]?(?:\d+(?:\.\d*)?|\.\d+)(?:[eE][+-]?\d+)?$/
 const SPECIAL = /^([+-]?)(inf|infinity|nan)$/i
 
 /** The number that `text` spells: decimal, Inf or Infinity, NaN (any case); spaces around it do not count.

@@ -3,7 +3,7 @@
 //   0        6      8          10 (v1) or 12 (v2, v3)
 //   | magic  | ver  | header length | header: a Python dict, spaces, \n | elements ...
 //
-// Left out on purpose: pickled object arrays (never), structured and complex types, half floats.
+// Left out on purpose: pickled object arrays (never), structured and complex types, half floats, unicode strings.
 import { FormatError } from '../errors.js'
 
 export type NpyData = Float32Array | Float64Array | Int32Array
@@ -36,42 +36,71 @@ export function encodeNpy(data: NpyData, shape: number[]): Uint8Array {
     throw new RangeError(`encodeNpy: shape = [${shape}]: wanted at most ${MAX_DIMENSIONS} integers >= 0`)
   if (product(shape) !== data.length)
     throw new RangeError(`encodeNpy: shape = [${shape}]: wanted ${data.length} elements, got ${product(shape)}`)
+  // Every host that runs WebAssembly modules like ours is little-endian, so memory already has the file's order.
+  return npyFile(descr, shape, new Uint8Array(data.buffer, data.byteOffset, data.byteLength))
+}
+
+/** The bytes `np.save` would write for `np.array(b'text')`: SciPy names a sparse file's format so. ASCII. */
+export function encodeNpyText(text: string): Uint8Array {
+  return npyFile(
+    `|S${text.length}`,
+    [],
+    Uint8Array.from(text, character => character.charCodeAt(0)),
+  )
+}
+
+function npyFile(descr: string, shape: number[], elements: Uint8Array): Uint8Array {
   const tuple = shape.length === 1 ? `(${shape[0]},)` : `(${shape.join(', ')})`
   const dict = `{'descr': '${descr}', 'fortran_order': False, 'shape': ${tuple}, }`
   const start = Math.ceil((10 + dict.length + 1) / 64) * 64
-  const bytes = new Uint8Array(start + data.byteLength)
+  const bytes = new Uint8Array(start + elements.length)
   bytes.set(MAGIC)
   bytes.set([1, 0], 6)
   new DataView(bytes.buffer).setUint16(8, start - 10, true)
   for (let i = 10; i < start; i++) bytes[i] = i - 10 < dict.length ? dict.charCodeAt(i - 10) : 0x20
   bytes[start - 1] = 0x0a
-  // Every host that runs WebAssembly modules like ours is little-endian, so memory already has the file's order.
-  bytes.set(new Uint8Array(data.buffer, data.byteOffset, data.byteLength), start)
+  bytes.set(elements, start)
   return bytes
 }
 
-/** Reads one .npy array: f4, f8, i4, i8 in either byte order, u1 and b1.
+/** Reads one .npy array: f4, f8, i4, i8 in either byte order, u1, b1 and byte strings (S).
  *  f4 gives Float32Array; f8 and i8 Float64Array (an i8 beyond 2^53 - 1 is an error, not a rounding);
- *  i4, u1, b1 Int32Array. Fortran order is converted to row-major.
- *  Throws TypeError unless given a Uint8Array; FormatError for everything else, among it a shape that asks for more
- *  or fewer elements than there are bytes (checked before anything is allocated). */
+ *  i4, u1, b1 Int32Array; strings of n bytes Int32Array of their bytes along one more axis of length n.
+ *  Fortran order is converted to row-major.
+ *  Throws TypeError unless given a Uint8Array; FormatError for everything else, among it pickled objects and a shape that
+ *  asks for more or fewer elements than there are bytes (checked before anything is allocated). */
 export function decodeNpy(bytes: Uint8Array): NpyArray {
   if (!(bytes instanceof Uint8Array)) throw new TypeError('decodeNpy: bytes: wanted a Uint8Array')
   const { text, start } = headerOf(bytes)
   const { descr, fortran, shape } = parseHeader(text)
-  const type = descr.slice(1)
-  const itemBytes = /^[<>|]/.test(descr) && Object.hasOwn(ITEM_BYTES, type) ? ITEM_BYTES[type] : undefined
-  if (itemBytes === undefined || (descr[0] === '|' && itemBytes > 1))
-    throw new FormatError(`decodeNpy: descr '${descr}': wanted one of f4, f8, i4, i8 (< or >), |u1, |b1`)
+  const { type, itemBytes } = itemOf(descr)
+  if (type === 'S') {
+    if (fortran) throw new FormatError(`decodeNpy: descr '${descr}': wanted strings in C order`, { offset: 10 })
+    shape.push(itemBytes)
+  }
   const count = product(shape)
-  if (count * itemBytes !== bytes.length - start)
+  const wanted = type === 'S' ? count : count * itemBytes
+  if (wanted !== bytes.length - start)
     throw new FormatError(
-      `decodeNpy: shape (${shape.join(', ')}) of ${descr}: wanted ${count * itemBytes} bytes, got ${bytes.length - start}`,
+      `decodeNpy: shape (${shape.join(', ')}) of ${descr}: wanted ${wanted} bytes, got ${bytes.length - start}`,
       { offset: start },
     )
-  const view = new DataView(bytes.buffer, bytes.byteOffset + start, count * itemBytes)
+  const view = new DataView(bytes.buffer, bytes.byteOffset + start, wanted)
   const data = elements(view, type, descr[0] !== '>', count, start)
   return { data: fortran && shape.length > 1 ? toRowMajor(data, shape) : data, shape }
+}
+
+function itemOf(descr: string): { type: string; itemBytes: number } {
+  const [, length] = /^\|S(\d{1,9})$/.exec(descr) ?? []
+  if (length !== undefined) return { type: 'S', itemBytes: Number(length) }
+  const type = descr.slice(1)
+  const itemBytes = /^[<>|]/.test(descr) && Object.hasOwn(ITEM_BYTES, type) ? ITEM_BYTES[type] : undefined
+  if (itemBytes !== undefined && (descr[0] !== '|' || itemBytes === 1)) return { type, itemBytes }
+  const objects = type.startsWith('O') ? 'pickled objects, which are never read: ' : ''
+  throw new FormatError(
+    `decodeNpy: header: descr '${descr.slice(0, 40)}': ${objects}wanted one of f4, f8, i4, i8 (< or >), |u1, |b1, |S`,
+    { offset: 10 },
+  )
 }
 
 function headerOf(bytes: Uint8Array): { text: string; start: number } {
@@ -97,7 +126,8 @@ function headerOf(bytes: Uint8Array): { text: string; start: number } {
 
 /** The three keys of the Python dict, in any order, each once, and nothing else. */
 function parseHeader(text: string): { descr: string; fortran: boolean; shape: number[] } {
-  const bad = (what: string) => new FormatError(`decodeNpy: header ${JSON.stringify(text.slice(0, 120))}: ${what}`)
+  const bad = (what: string) =>
+    new FormatError(`decodeNpy: header ${JSON.stringify(text.slice(0, 120))}: ${what}`, { offset: 10 })
   const body = /^\s*\{([^{}]*)\}\s*$/.exec(text)?.[1]
   if (body === undefined) throw bad('wanted a dict with descr, fortran_order and shape')
   const found = new Map<string, string>()

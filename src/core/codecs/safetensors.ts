@@ -155,8 +155,9 @@ function checkCover(slots: { name: string; begin: number; end: number }[], avail
   if (at !== available) throw fail(`trailing bytes: wanted ${at} bytes of tensors, got ${available}`)
 }
 
-function fail(what: string, offset?: number): FormatError {
-  return new FormatError(`decodeSafetensors: ${what}`, offset === undefined ? {} : { offset })
+/** Most complaints are about the header, which starts at byte 8. */
+function fail(what: string, offset = 8): FormatError {
+  return new FormatError(`decodeSafetensors: ${what}`, { offset })
 }
 function isObject(value: unknown): value is Record<string, unknown> {
   return typeof value === 'object' && value !== null && !Array.isArray(value)

@@ -1,0 +1,21 @@
+import type { FloatArray } from '../core/matrix.js'
+
+/** Sums over the batches seen so far, each weighed down by the later ones, that fix H: X'W (m x k) and W'W (k x k) for
+ *  the squared loss, else the numerator and denominator of its multiplicative step (m x k each). */
+export interface NmfSums {
+  readonly num: FloatArray
+  readonly den: FloatArray
+}
+
+/** What a fit ends with. */
+export interface NmfFit {
+  readonly loss: number
+  readonly objective: number
+  readonly converged: boolean
+  readonly nIter: number
+  readonly trace: readonly number[]
+  readonly W: FloatArray
+  readonly H: FloatArray
+  /** Of a model that `partialFit` made. */
+  readonly sums?: NmfSums
+}
