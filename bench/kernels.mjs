@@ -55,7 +55,7 @@ for (const [type, Floats] of [
   const gram = put(Floats.from({ length: k * k }, (_, q) => (q % (k + 1) === 0 ? 3000 : 1000)))
   const [out, square] = [put(new Floats(side * k)), put(new Floats(k * k))]
   const clear = (at, length) => new Floats(memory.buffer, at, length).fill(0)
-  const work = put(new Uint8Array(128 * k + 64))
+  const work = put(new Uint8Array(192 * k + 64))
   const add = (name, count, call) => {
     suite.add(`${name} ${type} k = ${k}`, call)
     flops.set(`${name} ${type} k = ${k}`, count)

@@ -1,14 +1,16 @@
-// A block of four vectors' worth of rows, turned so that each lane is a row: component q of all rows is one line of 64
-// bytes. Whole blocks move by vector transposes, the last one entry by entry.
+// A block of six vectors' worth of rows, turned so that each lane is a row: component q of all rows is one line of
+// 96 bytes. Whole blocks move by vector transposes, the last one entry by entry.
 
-/** target[q] <- column q of `h` rows of source T[h*kp]; lanes beyond h are zero. Writes k (or kp) lines of 64 bytes. */
+export const LINE: usize = 96
+
+/** target[q] <- column q of `h` rows of source T[h*kp]; lanes beyond h are zero. Writes k (or kp) lines. */
 export function toColumns<T>(h: i32, k: i32, kp: i32, source: usize, target: usize): void {
-  const lanes = 16 / <i32>sizeof<T>(), height = 4 * lanes
+  const lanes = 16 / <i32>sizeof<T>(), height = 6 * lanes
   const ld = <usize>kp * sizeof<T>()
   if (h == height) {
     for (let r = 0; r < height; r += lanes) {
       const s = source + <usize>r * ld, t = target + <usize>r * sizeof<T>()
-      for (let q = 0; q < k; q += lanes) turn<T>(s + <usize>q * sizeof<T>(), ld, t + (<usize>q << 6), 64)
+      for (let q = 0; q < k; q += lanes) turn<T>(s + <usize>q * sizeof<T>(), ld, t + <usize>q * LINE, LINE)
     }
     return
   }
@@ -17,27 +19,27 @@ export function toColumns<T>(h: i32, k: i32, kp: i32, source: usize, target: usi
     for (let q = 0; q < k; q++) {
       store<T>(t, r < h ? load<T>(s) : <T>0)
       s += sizeof<T>()
-      t += 64
+      t += LINE
     }
   }
 }
 
 /** The way back: the first k entries of `h` rows of target T[h*kp] <- lines of source; the padding is left alone. */
 export function toRows<T>(h: i32, k: i32, kp: i32, target: usize, source: usize): void {
-  const lanes = 16 / <i32>sizeof<T>(), height = 4 * lanes
+  const lanes = 16 / <i32>sizeof<T>(), height = 6 * lanes
   const ld = <usize>kp * sizeof<T>()
   const whole = h == height ? k - (k % lanes) : 0
   if (h == height) {
     for (let r = 0; r < height; r += lanes) {
       const s = source + <usize>r * sizeof<T>(), t = target + <usize>r * ld
-      for (let q = 0; q < whole; q += lanes) turn<T>(s + (<usize>q << 6), 64, t + <usize>q * sizeof<T>(), ld)
+      for (let q = 0; q < whole; q += lanes) turn<T>(s + <usize>q * LINE, LINE, t + <usize>q * sizeof<T>(), ld)
     }
   }
   for (let r = 0; r < h; r++) {
-    let t = target + <usize>r * ld + <usize>whole * sizeof<T>(), s = source + <usize>r * sizeof<T>() + (<usize>whole << 6)
+    let t = target + <usize>r * ld + <usize>whole * sizeof<T>(), s = source + <usize>r * sizeof<T>() + <usize>whole * LINE
     for (let q = whole; q < k; q++) {
       store<T>(t, load<T>(s))
-      s += 64
+      s += LINE
       t += sizeof<T>()
     }
   }

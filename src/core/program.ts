@@ -32,10 +32,10 @@ export interface Cut {
 }
 
 /** Cuts rows so that one shard is about `target` multiply-adds: from the shape alone, so the result does not depend on
- *  the machine. Heights are multiples of 16 (a block of the row kernels). */
+ *  the machine. Heights are multiples of 48 (two blocks of the row kernels). */
 export function cutRows(total: number, workPerRow: number, target = 2e7): Cut {
-  const fitting = Math.ceil(target / Math.max(1, workPerRow) / 16) * 16
-  const height = Math.min(Math.max(16, fitting), Math.max(16, Math.ceil(total / 16) * 16))
+  const fitting = Math.ceil(target / Math.max(1, workPerRow) / 48) * 48
+  const height = Math.min(Math.max(48, fitting), Math.max(48, Math.ceil(total / 48) * 48))
   return { total, height, shards: Math.ceil(total / height) }
 }
 

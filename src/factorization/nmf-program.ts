@@ -54,7 +54,7 @@ export class NmfProgram {
     this.partSums = arena.alloc(kp * 8)
     this.p = squared ? arena.alloc(rowCut.height * kp * size) : 0
     const height = squared && !hals ? Math.max(rowCut.height, columnCut.height) : 2
-    this.work = arena.alloc(Math.max(128 * kp + 64, height * kp * size))
+    this.work = arena.alloc(Math.max(192 * kp + 8, height * kp * size))
     this.rows = {
       shards: rowCut.shards,
       begin: () => this.beginRows(),
@@ -214,7 +214,7 @@ export class NmfProgram {
     if (terms.l1H > 0 || terms.l2H > 0) return
     const gram = factors.view(this.den, kp * kp)
     const dead = Array.from({ length: k }, (_, q) => q).filter(q => !((gram[q * kp + q] ?? 0) > DEAD[X.precision]))
-    const block = (128 * kp) / factors.size // values that fit into `work`
+    const block = (192 * kp) / factors.size // values that fit into `work`
     for (const q of dead) {
       for (let j = 0; j < X.columns; j += block) {
         const count = Math.min(block, X.columns - j)

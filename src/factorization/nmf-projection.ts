@@ -36,7 +36,7 @@ export class NmfProjection {
     this.summary = new NmfSummary(factors, this.terms)
     this.loss = new NmfLoss(factors, this.terms, this.summary)
     this.p = arena.alloc(height * kp * size)
-    this.work = arena.alloc(Math.max(192 * kp + 72, height * kp * size))
+    this.work = arena.alloc(Math.max(288 * kp + 96, height * kp * size))
     this.done = arena.alloc(height * 4)
   }
 

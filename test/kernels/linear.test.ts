@@ -112,7 +112,7 @@ law(
         scoped(() => {
           const cells = fresh()
           const [pw, pp, pg] = [cells.put(w, rows % 4), cells.put(p, 1), cells.put(gram, 2)]
-          const work = cells.put(new Float64Array((128 * kp + 64) / size), 0)
+          const work = cells.put(new Float64Array((192 * kp + 8) / size), 0)
           const got = call.hals(rows, k, kp, pw, pp, pg, l1, l2, 1, 0.1, work)
           const wanted = twin.hals(rows, k, kp, w, p, gram, l1, l2)
           // Divisions by small curvatures amplify rounding: compare on the scale of the row.

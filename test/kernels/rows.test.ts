@@ -121,7 +121,7 @@ law('project: rows 0..67 settle where sweeps of the twin do, each as if alone, h
           cells.put(p.slice(from * kp, (from + count) * kp), 2),
         ]
         const [pg, done] = [cells.put(gram, 3), cells.integers(new Int32Array(count))]
-        const work = cells.put(new Float64Array((192 * kp + 72) / size), 0)
+        const work = cells.put(new Float64Array((288 * kp + 96) / size), 0)
         let left = 1
         for (let used = 0; used < 500 && left > 0; used += sweeps) {
           left = call.project(count, k, kp, w, pp, pg, 0.01, 0.02, sweeps, 1e-3, done, work)
