@@ -33,7 +33,7 @@ function positive(x: f64): f64 {
 }
 
 /** d/dx log Gamma(x). Poles 0, -1, -2, ... and -inf to NaN. <= 4 ulp for x > 0, relative also at the root 1.4616...;
- *  for x < 0 each interval (-n - 1, -n) has a root: where the terms cancel to less than one of them, they are taken again in pairs. */
+ *  for x < 0 each interval (-n - 1, -n) has a root: where the terms cancel they are taken again in pairs. */
 export function digamma(x: f64): f64 {
   if (!(x <= 0.0)) return positive(x) // NaN too
   if (floor(x) == x) return NaN
@@ -43,7 +43,7 @@ export function digamma(x: f64): f64 {
   }
   const r = x - nearest(x), a = positive(-x) - 1.0 / x
   const y = a - copysign<f64>(piCot(abs(r)), r)
-  return abs(y) < max(1.0, abs(a)) ? digammaByPairs(x) : y
+  return abs(y) < max(1.0, 1.5 * abs(a)) ? digammaByPairs(x) : y
 }
 
 /** d^2/dx^2 log Gamma(x) > 0. Poles to +inf, -inf to NaN. <= 4 ulp. */
