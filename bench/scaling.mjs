@@ -29,21 +29,26 @@ const solvers = {
   mu: { solver: 'mu', betaLoss: 'kullback-leibler', lossEvery: 1e9, tol: 0 },
 }
 
-function full(n, m, type) {
+/** Rows and columns in `blocks` groups; what lies between different ones is zero. */
+function full(n, m, type, blocks = 1) {
   const { uniform } = generator(1)
   const data = new floats[type](n * m)
-  for (let i = 0; i < data.length; i++) data[i] = uniform() + 0.1
+  for (let p = 0; p < data.length; p++) {
+    const inside = Math.floor((Math.floor(p / m) * blocks) / n) === Math.floor(((p % m) * blocks) / m)
+    data[p] = inside ? uniform() + 0.1 : 0
+  }
   return dense(data, [n, m])
 }
 
-/** Every row has the same number of entries, one in each of equal stretches of columns. */
-function sparse(n, m, type) {
+/** Every row has the same number of entries, one in each of equal stretches of its group's columns. */
+function sparse(n, m, type, blocks = 1) {
   const { uniform } = generator(1)
-  const count = Math.round(m * FILL)
+  const count = Math.round((m * FILL) / blocks)
   const indices = new Int32Array(n * count)
   const data = new floats[type](n * count)
   for (let p = 0; p < data.length; p++) {
-    indices[p] = Math.floor((((p % count) + uniform()) * m) / count)
+    const group = Math.floor((Math.floor(p / count) * blocks) / n)
+    indices[p] = Math.floor((group * m) / blocks + (((p % count) + uniform()) * m) / blocks / count)
     data[p] = uniform() + 0.1
   }
   return csr({ indptr: Int32Array.from({ length: n + 1 }, (_, i) => i * count), indices, data, shape: [n, m] })
@@ -56,16 +61,16 @@ function flops(solver, X, k) {
   return solver === 'hals' ? 4 * entries * k + 4 * (n + m) * k * k : 8 * entries * k
 }
 
-/** Seconds of one iteration after the first two, the mean of `count`. */
+/** Seconds of one iteration after the first two, the mean of `count`; and the first tenth of them over the rest. */
 async function iteration(X, k, options, count) {
-  let [from, to] = [NaN, NaN]
-  const onProgress = ({ iter }) => {
-    if (iter === WARM) from = clock()
-    if (iter === WARM + count) to = clock()
-  }
+  const marks = []
   // One more, whose loss is no part of the rest.
-  await new NMF({ nComponents: k, maxIter: WARM + count + 1, ...options }).fit(X, { onProgress })
-  return (to - from) / count / 1000
+  await new NMF({ nComponents: k, maxIter: WARM + count + 1, ...options }).fit(X, {
+    onProgress: () => marks.push(clock()),
+  })
+  const mean = (from, to) => (marks[WARM - 1 + to] - marks[WARM - 1 + from]) / (to - from) / 1000
+  const tenth = Math.ceil(count / 10)
+  return { mean: mean(0, count), early: mean(0, tenth) / mean(tenth, count) }
 }
 
 /** Slope of log y in log x and its standard error. */
@@ -94,7 +99,8 @@ async function axis(solver, layout, type, which) {
   for (let round = 0; round < ROUNDS; round++) {
     for (const point of points) {
       const count = round === 0 ? 2 : Math.max(2, Math.min(40, Math.ceil(0.25 / point.best)))
-      point.best = Math.min(point.best, await iteration(point.X, point.k, solvers[solver], count))
+      const { mean } = await iteration(point.X, point.k, solvers[solver], count)
+      point.best = Math.min(point.best, mean)
     }
   }
   const times = points.map(p => p.best)
@@ -112,8 +118,9 @@ async function axis(solver, layout, type, which) {
   )
 }
 
-// Data of order 1, and where the least normal number is 1: entries, or three quarters of the components of the start, are
-// spread over two decades about it.
+// The same data of order 1 and spread over two decades below the least normal number; three quarters of the components
+// of a start there; and groups of rows and columns with nothing between them, where the updates drive most of the factors
+// down to zero in the first iterations: twenty of them over the 180 that follow.
 async function denormal(solver, layout, type) {
   const [n, m, k] = layout === 'CSR' ? [4000, 4000, 20] : [600, 600, 20]
   const least = type === 'f32' ? -38 : -308
@@ -142,6 +149,8 @@ async function denormal(solver, layout, type) {
       ),
     }
   }
+  const print = (name, ratios) =>
+    console.log(`${solver.padEnd(4)} ${layout.padEnd(5)} ${type} ${name.padEnd(26)} ${quantiles(ratios)}`)
   const pairs = {
     entries: [
       [made(least), {}],
@@ -164,8 +173,14 @@ async function denormal(solver, layout, type) {
       return (clock() - started) / nIter
     }
     for (let round = 0; round < 2 * ROUNDS + 1; round++) ratios.push((await time(tiny)) / (await time(plain)))
-    console.log(`${solver.padEnd(4)} ${layout.padEnd(5)} ${type} ${name.padEnd(26)} ${quantiles(ratios)}`)
+    print(name, ratios)
   }
+  const grouped = layout === 'CSR' ? sparse(n, m, type, 4) : full(n, m, type, 4)
+  const ratios = []
+  for (let round = 0; round < ROUNDS; round++) {
+    ratios.push((await iteration(grouped, k, solvers[solver], 200)).early)
+  }
+  print('driven to zero', ratios)
 }
 
 const chosen = process.env.LATENS_BENCH_CASES?.split(',')
