@@ -1,4 +1,5 @@
 import { log } from './log'
+import { digammaByPairs } from './negative_roots'
 import { piCot, piCsc2 } from './sinpi'
 
 /** digamma (psi) and trigamma (psi') in f64, scalar; nothing is written. Series: Abramowitz & Stegun 6.3.18 and 6.4.12; reflection 6.3.7 and 6.4.7. */
@@ -31,14 +32,18 @@ function positive(x: f64): f64 {
     + z * (0.007575757575757576 + z * (-0.021092796092796094 + z * (0.08333333333333333 + z * (-0.4432598039215686 + z * 3.0539543302701198)))))))))
 }
 
-/** d/dx log Gamma(x). Poles 0, -1, -2, ... and -inf to NaN. <= 4 ulp for x > 0, relative also at the root 1.4616...
- *  for x < 0 8 * 2^-52 max(1, |y|) down to x = -40, growing with log|x| beyond: each interval (-n - 1, -n) has a root, where only the absolute error is small. */
+/** d/dx log Gamma(x). Poles 0, -1, -2, ... and -inf to NaN. <= 4 ulp for x > 0, relative also at the root 1.4616...;
+ *  for x < 0 each interval (-n - 1, -n) has a root: where the terms cancel they are taken again in pairs. */
 export function digamma(x: f64): f64 {
   if (!(x <= 0.0)) return positive(x) // NaN too
   if (floor(x) == x) return NaN
-  if (x > -0.5) return core(1.0 + x) - 1.0 / (1.0 + x) - 1.0 / x
-  const r = x - nearest(x)
-  return positive(-x) - 1.0 / x - copysign<f64>(piCot(abs(r)), r)
+  if (x > -0.5) {
+    const y = core(1.0 + x) - 1.0 / (1.0 + x) - 1.0 / x
+    return y < 1.0 ? digammaByPairs(x) : y
+  }
+  const r = x - nearest(x), a = positive(-x) - 1.0 / x
+  const y = a - copysign<f64>(piCot(abs(r)), r)
+  return abs(y) < max(1.0, 1.5 * abs(a)) ? digammaByPairs(x) : y
 }
 
 /** d^2/dx^2 log Gamma(x) > 0. Poles to +inf, -inf to NaN. <= 4 ulp. */

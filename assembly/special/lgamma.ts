@@ -1,4 +1,5 @@
 import { log, logPair } from './log'
+import { lgammaByPairs } from './negative_roots'
 import { sinOverPi } from './sinpi'
 import { high, low, productError, sumError } from './twofold'
 
@@ -11,7 +12,8 @@ import { high, low, productError, sumError } from './twofold'
  *    [8, inf]         Stirling: (x - 1/2)(log x - 1) + (log(2 pi) - 1)/2 + 1/(12 x) - ... (Abramowitz & Stegun 6.1.41)
  *    <= -1/2          -log|x sin(pi x)/pi| - lgamma(-x)       (6.1.17); poles to +inf
  *
- *  <= 3 ulp for x > -1/2, else <= 4 ulp of max(1, |y|): for x < -2 each unit interval has two roots, where only the absolute error is small.
+ *  For x < -2 each unit interval has two roots: where the last line cancels to less than one of its terms, it is taken again in pairs.
+ *  <= 3 ulp for x > -1/2, <= 4 ulp below, a relative error below 1e-14 beside the negative roots.
  *  B: Chebyshev interpolant, scripts/golden/special.py --coefficients. */
 
 // @ts-ignore: decorator
@@ -62,5 +64,6 @@ export function lgamma(x: f64): f64 {
   if (x != x) return x
   if (x > -0.5) return x == 0.0 ? Infinity : positive(x)
   if (floor(x) == x) return Infinity
-  return -log(-x * sinOverPi(abs(x - nearest(x)))) - positive(-x)
+  const b = positive(-x), y = -log(-x * sinOverPi(abs(x - nearest(x)))) - b
+  return abs(y) < max(0.75, abs(b)) ? lgammaByPairs(x) : y
 }

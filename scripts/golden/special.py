@@ -1,7 +1,7 @@
 """Reference values of the special functions, by mpmath at 50 digits or more.
 
   python3 scripts/golden/special.py                                  writes test/golden/special.bin (about 280 kB)
-  python3 scripts/golden/special.py --points 100000 --out FILE  a larger table
+  python3 scripts/golden/special.py --points 100000 --out FILE  a larger table; --single: of f32 arguments, over the range of f32
   python3 scripts/golden/special.py --coefficients                    prints the polynomials used in assembly/special
 
 Layout, little-endian: u32 length of a JSON header (padded with spaces to a multiple of 8, counting these 4 bytes), the header
@@ -9,13 +9,16 @@ Layout, little-endian: u32 length of a JSON header (padded with spaces to a mult
 x f64[count], p f64[count] if arity is 2, hi f64[count], lo f32[count] (padded to 8). Truth = hi + lo * ulp(hi): lo in units of the last place of hi,
 so errors far below an ulp can be measured; lo = 0 where hi is infinite.
 """
-import argparse, json, math, multiprocessing, random, struct
+import argparse, json, math, multiprocessing, random, struct, sys, time
 from pathlib import Path
 import mpmath
 from mpmath import mp, mpf
 
 DIGITS = 50
 mp.dps = DIGITS
+SINGLE = "--single" in sys.argv  # before the workers fork
+# exponents of the least subnormal, the least and the greatest normal; exp: to zero, to subnormal, to infinity
+DEEP, LOW, HIGH, ZERO, SUB, OVER = (-149, -126, 126, -103.97, -87.33, 88.72) if SINGLE else (-1074, -1022, 1022, -745.13, -708.0, 709.7)
 TINY, MIN, MAX = 5e-324, 2.2250738585072014e-308, 1.7976931348623157e308
 
 
@@ -44,6 +47,28 @@ F = {
 ROOT = 1.4616321449683622
 
 
+def bisect(f, a, b):
+    """The double where f changes sign between a and b (mpmath's own precision is not needed to find it)."""
+    with mp.workdps(25):
+        up = f(mpf(b)) > 0
+        while (c := (a + b) / 2) not in (a, b): a, b = (a, c) if (f(mpf(c)) > 0) == up else (c, b)
+    return a
+
+
+def negative_roots():
+    """Of digamma in (-n - 1, -n) for n < 40 and a few far ones; of lgamma, two in each (-n - 1, -n) beside digamma's, while there are doubles between them and the poles."""
+    psi, gamma = [], []
+    for n in [*range(40), 100, 12345, 10 ** 6, 10 ** 9]:
+        a, b = math.nextafter(-n - 1, 0), math.nextafter(-n, -math.inf) if n else -1e-9
+        psi.append(bisect(digamma, a, b))
+        if n in (0, 1) or lgamma(mpf(psi[-1])) > 0: continue
+        gamma += [bisect(lgamma, *ends) for ends in ((a, psi[-1]), (psi[-1], b)) if (lgamma(mpf(ends[0])) > 0) != (lgamma(mpf(ends[1])) > 0)]
+    return {"digamma": psi, "lgamma": gamma}
+
+
+ROOTS = negative_roots()
+
+
 def around(c, n):
     """c and its neighbours: steps of 1 ulp, then powers of two of it"""
     out = [c]
@@ -56,6 +81,7 @@ def around(c, n):
 
 
 def sign(r): return r.choice((-1.0, 1.0))
+def beside(r, name): return r.choice(ROOTS[name]) * (1 + sign(r) * spread(r, -53, -4))
 def spread(r, a, b): return math.ldexp(r.uniform(1, 2), r.randint(a, b))
 
 
@@ -65,21 +91,21 @@ EDGES = {
     "log1p": [0.0, -0.0, TINY, -TINY, MIN, MAX, -0.29, 0.41, -0.9999999999999999, 9007199254740993.0, 1e-17, -1e-16] + [s * 2.0 ** -k for k in range(1, 60) for s in (1, -1)],
     "expm1": [0.0, -0.0, TINY, -TINY, MIN, 0.34, -0.34, 0.3400001, -0.3400001, 709.782712893384, 710.0, -37.5, -40.0, 40.0, 39.99, -1e300] + [s * 2.0 ** -k for k in range(-5, 60) for s in (1, -1)],
     "tanh": [0.0, -0.0, TINY, -TINY, MIN, 1e-9, 0.6, 0.5999999, 22.0, 21.99, 18.7, 19.1, 1e300, -1e300] + [s * 2.0 ** -k for k in range(-5, 60) for s in (1, -1)],
-    "lgamma": [TINY, -TINY, MIN, -MIN, 1e-17, -1e-17, 0.5, 1.5, 2.5, 8.0, 7.999999999, -0.5, -0.49999999, 1e18, 1.1e18, 2.556348e305, 2.5563e305, 2.6e305, MAX, 1e15, -170.5, -4503599627370495.5] + around(1.0, 53) + around(2.0, 53) + around(3.0, 10) + around(-2.4570247382208006, 40),
-    "digamma": [MIN, 1e-300, -1e-300, 1e-17, -1e-17, 0.5, 1.0, 2.0, 8.0, 7.999999999, -0.5, -0.4999, 1e18, MAX, -4503599627370495.5] + around(ROOT, 53) + around(1.0, 20) + around(2.0, 20) + around(-0.504083008264455409, 30),
+    "lgamma": [TINY, -TINY, MIN, -MIN, 1e-17, -1e-17, 0.5, 1.5, 2.5, 8.0, 7.999999999, -0.5, -0.49999999, 1e18, 1.1e18, 2.556348e305, 2.5563e305, 2.6e305, MAX, 1e15, -170.5, -4503599627370495.5] + around(1.0, 53) + around(2.0, 53) + around(3.0, 10) + [y for x in ROOTS["lgamma"] for y in around(x, 0)],
+    "digamma": [MIN, 1e-300, -1e-300, 1e-17, -1e-17, 0.5, 1.0, 2.0, 8.0, 7.999999999, -0.5, -0.4999, 1e18, MAX, -4503599627370495.5] + around(ROOT, 53) + around(1.0, 20) + around(2.0, 20) + [y for x in ROOTS["digamma"] for y in around(x, 0)],
     "trigamma": [1e-150, 1e-154, 1.2e-154, -1e-154, 1e-17, -1e-17, 0.5, 1.0, 2.0, 8.0, 7.999999999, -0.5, -0.4999, 1e18, MAX, -4503599627370495.5] + around(1.0, 20),
 }
 
 
 def sample(name, r):
     u, k = r.uniform, r.randrange(8)
-    if name == "exp": return (u(-1, 1), u(-745.13, -708) if k < 3 else u(0, 709.7), u(-700, 700), sign(r) * spread(r, -60, 6))[k // 2]
-    if name == "log": return (u(0.5, 2), spread(r, -1022, 1022), 1 + sign(r) * spread(r, -52, -2), spread(r, -1074, -1022) if k < 7 else u(0, 1000))[k // 2]
-    if name == "log1p": return (u(-1, 1), spread(r, -20, 1022), sign(r) * spread(r, -60, -2), u(-0.35, 0.6))[k // 2]
-    if name == "expm1": return (u(-1.2, 1.2), u(-40, 40), sign(r) * spread(r, -60, 0), u(-5, 700))[k // 2]
+    if name == "exp": return (u(-1, 1), u(ZERO, SUB) if k < 3 else u(0, OVER), u(ZERO, OVER), sign(r) * spread(r, -60, 6))[k // 2]
+    if name == "log": return (u(0.5, 2), spread(r, LOW, HIGH), 1 + sign(r) * spread(r, -52, -2), spread(r, DEEP, LOW) if k < 7 else u(0, 1000))[k // 2]
+    if name == "log1p": return (u(-1, 1), spread(r, -20, HIGH), sign(r) * spread(r, -60, -2), u(-0.35, 0.6))[k // 2]
+    if name == "expm1": return (u(-1.2, 1.2), u(-40, 40), sign(r) * spread(r, -60, 0), u(-5, OVER))[k // 2]
     if name == "tanh": return (u(-1.2, 1.2), u(-22, 22), sign(r) * spread(r, -60, 3), u(-3, 3))[k // 2]
-    if name == "lgamma": return (u(0, 3), u(3, 20), spread(r, -60, 100), u(-40, 0) if k < 7 else u(-0.5, 0))[k // 2]
-    if name == "digamma": return (u(0, 3), u(3, 20), spread(r, -60, 100), u(-40, 0) if k < 7 else u(-0.5, 0))[k // 2]
+    if name == "lgamma": return (u(0, 3), u(3, 20), spread(r, -60, 100), u(-40, 0) if k < 7 else beside(r, name))[k // 2]
+    if name == "digamma": return (u(0, 3), u(3, 20), spread(r, -60, 100), u(-40, 0) if k < 7 else beside(r, name))[k // 2]
     if name == "trigamma": return (u(0, 3), u(3, 20), spread(r, -60, 100), u(-40, 0) if k < 7 else u(-0.5, 0))[k // 2]
 
 
@@ -89,13 +115,19 @@ POW_EDGES = [(2.0, 1023.0), (2.0, 1024.0), (2.0, -1074.0), (2.0, -1075.0), (2.0,
 
 def sample_pow(r):
     k = r.randrange(4)
-    if k == 0: return spread(r, -1074, 1022), r.uniform(-1.05, 1.05)
+    if k == 0: return spread(r, DEEP, HIGH), r.uniform(-1.05, 1.05)
     if k == 1: return r.uniform(0, 100), r.uniform(-10, 10)
     if k == 2:  # results over the whole range, subnormal too
         x = r.uniform(0.3, 3); l = math.log(x)
-        return x, r.uniform(-744, 709) / l if abs(l) > 1e-6 else 2.5
-    x = 1 + sign(r) * spread(r, -50, -8)
-    return x, r.uniform(-744, 709) / math.log(x)
+        return x, r.uniform(ZERO, OVER) / l if abs(l) > 1e-6 else 2.5
+    x = 1 + sign(r) * spread(r, -20 if SINGLE else -50, -8)
+    return x, r.uniform(ZERO, OVER) / math.log(x)
+
+
+def single(x):
+    """x rounded to f32; NaN beyond its range, zero below it."""
+    try: return struct.unpack("<f", struct.pack("<f", x))[0]
+    except OverflowError: return math.nan
 
 
 def split(y):
@@ -113,16 +145,28 @@ def value(job):
     return hi, lo
 
 
+def wanted(name, x):
+    """Neither outside f32 nor a pole; zeros as edges of the functions that have a value there."""
+    return x == x and not (name.endswith("gamma") and x <= 0 and x == math.floor(x)) and not (name in ("log", "pow") and x == 0)
+
+
 def table(points, pool):
     functions, body = [], b""
     for name in F:
         r = random.Random("latens " + name)
-        xp = [(x, p) for x, p in POW_EDGES] if name == "pow" else [(x, 0.0) for x in EDGES[name]]
+        draw = (lambda: sample_pow(r)) if name == "pow" else (lambda: (sample(name, r), 0.0))
+        xp = list(POW_EDGES) if name == "pow" else [(x, 0.0) for x in EDGES[name]]
+        if SINGLE: xp = [(single(x), p) for x, p in xp]
+        xp = [(x, p) for x, p in xp if wanted(name, x)]
         while len(xp) < points:
-            x, p = sample_pow(r) if name == "pow" else (sample(name, r), 0.0)
-            xp.append((x, p))
-        xp = [(x, p) for x, p in xp if not (name.endswith("gamma") and x <= 0 and x == math.floor(x))][:points]
-        ys = pool.map(value, [(name, x, p) for x, p in xp], 500)
+            x, p = draw()
+            if SINGLE: x = single(x)
+            if wanted(name, x): xp.append((x, p))
+        xp = xp[:points]
+        started, ys = time.time(), []
+        for y in pool.imap(value, [(name, x, p) for x, p in xp], 500):
+            ys.append(y)
+            if len(ys) % 20000 == 0: print(f"{name}{' f32' if SINGLE else ''}: {len(ys)} of {points} points, {time.time() - started:.0f} s", file=sys.stderr, flush=True)
         functions.append({"name": name, "arity": 2 if name == "pow" else 1, "offset": len(body), "count": len(xp)})
         n = len(xp)
         body += struct.pack(f"<{n}d", *[x for x, _ in xp])
@@ -167,6 +211,7 @@ if __name__ == "__main__":
     a = argparse.ArgumentParser()
     a.add_argument("--points", type=int, default=1500)
     a.add_argument("--out", default=str(Path(__file__).parents[2] / "test/golden/special.bin"))
+    a.add_argument("--single", action="store_true", help="f32 arguments")
     a.add_argument("--coefficients", action="store_true")
     a = a.parse_args()
     if a.coefficients:
