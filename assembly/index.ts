@@ -203,20 +203,20 @@ export function absolute_f64(x: usize, n: i32): void {
   padKernels.absolute<f64>(x, n)
 }
 
-export function scan_f32(x: usize, n: i32, out: usize): i32 {
-  return scanKernels.scan<f32>(x, n, out)
+export function scan_f32(rows: i32, columns: i32, ld: i32, a: usize, out: usize): i32 {
+  return scanKernels.scan<f32>(rows, columns, ld, a, out)
 }
 
-export function scan_f64(x: usize, n: i32, out: usize): i32 {
-  return scanKernels.scan<f64>(x, n, out)
+export function scan_f64(rows: i32, columns: i32, ld: i32, a: usize, out: usize): i32 {
+  return scanKernels.scan<f64>(rows, columns, ld, a, out)
 }
 
-export function countBad_f32(x: usize, n: i32): i32 {
-  return scanKernels.countBad<f32>(x, n)
+export function countBad_f32(rows: i32, columns: i32, ld: i32, a: usize): i32 {
+  return scanKernels.countBad<f32>(rows, columns, ld, a)
 }
 
-export function countBad_f64(x: usize, n: i32): i32 {
-  return scanKernels.countBad<f64>(x, n)
+export function countBad_f64(rows: i32, columns: i32, ld: i32, a: usize): i32 {
+  return scanKernels.countBad<f64>(rows, columns, ld, a)
 }
 
 export function multiplicative_f32(rows: i32, m: i32, k: i32, kp: i32, beta: f64, gamma: f64, l1: f32, l2: f32, indptr: usize, indices: usize, x: usize, ld: i32, w: usize, ht: usize, sums: usize, numH: usize, denH: usize, work: usize): void {

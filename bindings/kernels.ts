@@ -46,10 +46,10 @@ export interface Kernels {
   unpad_f64(p0: number, p1: number, p2: number, p3: number, p4: number, p5: number, p6: number, p7: number): void
   absolute_f32(p0: number, p1: number): void
   absolute_f64(p0: number, p1: number): void
-  scan_f32(p0: number, p1: number, p2: number): number
-  scan_f64(p0: number, p1: number, p2: number): number
-  countBad_f32(p0: number, p1: number): number
-  countBad_f64(p0: number, p1: number): number
+  scan_f32(p0: number, p1: number, p2: number, p3: number, p4: number): number
+  scan_f64(p0: number, p1: number, p2: number, p3: number, p4: number): number
+  countBad_f32(p0: number, p1: number, p2: number, p3: number): number
+  countBad_f64(p0: number, p1: number, p2: number, p3: number): number
   multiplicative_f32(p0: number, p1: number, p2: number, p3: number, p4: number, p5: number, p6: number, p7: number, p8: number, p9: number, p10: number, p11: number, p12: number, p13: number, p14: number, p15: number, p16: number, p17: number): void
   multiplicative_f64(p0: number, p1: number, p2: number, p3: number, p4: number, p5: number, p6: number, p7: number, p8: number, p9: number, p10: number, p11: number, p12: number, p13: number, p14: number, p15: number, p16: number, p17: number): void
   ratio_f32(p0: number, p1: number, p2: number, p3: number, p4: number, p5: number, p6: number): void

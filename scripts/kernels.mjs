@@ -61,8 +61,8 @@ const kernels = {
     absolute: ['x: usize, n: i32', 'void'],
   },
   'kernels/scan': {
-    scan: ['x: usize, n: i32, out: usize', 'i32'],
-    countBad: ['x: usize, n: i32', 'i32'],
+    scan: ['rows: i32, columns: i32, ld: i32, a: usize, out: usize', 'i32'],
+    countBad: ['rows: i32, columns: i32, ld: i32, a: usize', 'i32'],
   },
   'kernels/beta': {
     multiplicative: [

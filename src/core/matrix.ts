@@ -146,21 +146,18 @@ export function toRowMajor(matrix: Matrix): FloatArray {
   return out
 }
 
-/** Rows first .. first + count of a dense matrix into `target`, row-major, rounded to the target's precision. */
-export function copyRows(
-  { data, shape, stride, offset }: Dense,
-  first: number,
-  count: number,
-  target: FloatArray,
-): void {
+/** Rows first .. first + count of a dense matrix into `target`, row-major with row stride `ld`, rounded to its precision. */
+export function copyRows(matrix: Dense, first: number, count: number, target: FloatArray, ld = matrix.shape[1]): void {
+  const { data, shape, stride, offset } = matrix
   const columns = shape[1]
-  if (stride[1] === 1 && stride[0] === columns) {
+  if (stride[1] === 1 && stride[0] === columns && ld === columns) {
     target.set(data.subarray(offset + first * columns, offset + (first + count) * columns))
     return
   }
   for (let i = 0; i < count; i++) {
     const from = offset + (first + i) * stride[0]
-    for (let j = 0; j < columns; j++) target[i * columns + j] = data[from + j * stride[1]] ?? 0
+    if (stride[1] === 1) target.set(data.subarray(from, from + columns), i * ld)
+    else for (let j = 0; j < columns; j++) target[i * ld + j] = data[from + j * stride[1]] ?? 0
   }
 }
 

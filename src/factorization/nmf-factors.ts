@@ -67,8 +67,12 @@ export class NmfFactors {
     const total = arena.f64(sums, k).reduce((s, v) => s + v, 0)
     for (let i = 0; i < X.rows; i++) {
       if (i % 256 === 0) await pace.breathe()
-      const [first = 0, end = 0] = X.indptr ? arena.i32(X.indptr + i * 4, 2) : [i * X.columns, (i + 1) * X.columns]
-      const level = total > 0 ? call.sum(X.x + first * size, end - first) / total : 0
+      let sum = 0
+      for (const { indptr, columns } of X.slices) {
+        const [first = 0, end = 0] = X.sparse ? arena.i32(indptr + i * 4, 2) : [i * X.ld, i * X.ld + columns]
+        sum += call.sum(X.x + first * size, end - first)
+      }
+      const level = total > 0 ? sum / total : 0
       this.view(this.w + i * kp * size, k).fill(level)
     }
     arena.release(mark)

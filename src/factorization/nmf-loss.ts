@@ -1,7 +1,7 @@
 import { type Phase, runPhases } from '../core/program.js'
 import type { Pace } from '../core/run.js'
 import type { NmfFactors } from './nmf-factors.js'
-import { rowsOf } from './nmf-rows.js'
+import { place, rowsOf } from './nmf-rows.js'
 import type { NmfSummary } from './nmf-summary.js'
 import type { NmfTerms } from './nmf-terms.js'
 
@@ -30,8 +30,14 @@ export class NmfLoss {
       shards: rowCut.shards,
       begin: () => (this.total = 0),
       step: shard => {
-        const { count, x, indptr, w } = rowsOf(factors, rowCut, shard)
-        this.part = call.betaLoss(count, X.columns, kp, beta, indptr, X.indices, x, X.columns, w, ht)
+        const rows = rowsOf(factors, rowCut, shard)
+        const { count, w } = rows
+        this.part = 0
+        for (const slice of X.slices) {
+          const { x, indptr } = place(factors, rows, slice)
+          const h = ht + slice.first * kp * factors.size
+          this.part += call.betaLoss(count, slice.columns, kp, beta, indptr, X.indices, x, X.ld, w, h)
+        }
         if (beta !== 1) return
         // The kernel leaves the sum of (WH)_ij to this: column sums of W times row sums of H.
         call.columnSums(count, kp, w, kp, this.sums)

@@ -13,6 +13,7 @@ import { NmfFactors } from './nmf-factors.js'
 import { betaOf, NMF_OPTIONS, type NmfOptions } from './nmf-options.js'
 import type { NmfFit, NmfSums } from './nmf-fit.js'
 import { type NmfProgress, NmfProjection } from './nmf-projection.js'
+import { sliceWidth } from './nmf-terms.js'
 
 /** A fitted NMF: plain data that owns its arrays. */
 export class NmfModel {
@@ -157,7 +158,11 @@ export class NmfModel {
       const pace = new Pace(run.signal)
       const precision = precisionOf(this.components)
       const positive = betaOf(this.options.betaLoss) <= 0
-      const loaded = await loadNonNegative(engine, where, matrix, pace, { precision, positive })
+      const loaded = await loadNonNegative(engine, where, matrix, pace, {
+        precision,
+        positive,
+        sliceWidth: sliceWidth(this.options),
+      })
       const factors = new NmfFactors(engine, loaded, this.options.nComponents)
       factors.setComponents(this.components.data)
       const projection = new NmfProjection(factors, this.options)

@@ -8,6 +8,7 @@ import type { NmfFit, NmfSums } from './nmf-fit.js'
 import { betaOf, type NmfOptions } from './nmf-options.js'
 import { NmfProgram } from './nmf-program.js'
 import { type NmfProgress, NmfProjection } from './nmf-projection.js'
+import { sliceWidth } from './nmf-terms.js'
 
 interface Earlier extends Pick<NmfFit, 'sums' | 'nIter'> {
   readonly components: Dense
@@ -32,7 +33,11 @@ export async function takeBatch(
 ): Promise<NmfFit> {
   const positive = betaOf(options.betaLoss) <= 0
   const precision = model ? precisionOf(model.components) : precisionOf(batch)
-  const X = await loadNonNegative(engine, 'NMF.partialFit', batch, pace, { precision, positive })
+  const X = await loadNonNegative(engine, 'NMF.partialFit', batch, pace, {
+    precision,
+    positive,
+    sliceWidth: sliceWidth(options),
+  })
   const factors = new NmfFactors(engine, X, options.nComponents)
   if (model) factors.setComponents(model.components.data)
   else await factors.randomStart(options.seed, 0, pace)

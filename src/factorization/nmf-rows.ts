@@ -1,38 +1,45 @@
+import type { Slice } from '../core/load.js'
 import { type Cut, shardOf } from '../core/program.js'
 import type { NmfFactors } from './nmf-factors.js'
 
-/** Where a shard's rows lie: of X (`x` for dense, `indptr` for sparse) and of W. */
+/** Rows of X and of W that a shard is. */
 export interface NmfRows {
+  readonly first: number
   readonly count: number
-  readonly x: number
-  readonly indptr: number
   readonly w: number
 }
 
-export function rowsOf({ X, w, kp, size }: NmfFactors, cut: Cut, shard: number): NmfRows {
+export function rowsOf({ w, kp, size }: NmfFactors, cut: Cut, shard: number): NmfRows {
   const { first, count } = shardOf(cut, shard)
-  const sparse = X.indptr !== 0
-  return {
-    count,
-    x: sparse ? X.x : X.x + first * X.columns * size,
-    indptr: sparse ? X.indptr + first * 4 : 0,
-    w: w + first * kp * size,
-  }
+  return { first, count, w: w + first * kp * size }
+}
+
+/** Where these rows of a slice begin: the entries of dense X, else the row pointers with the entries' base. */
+export function place({ X, size }: NmfFactors, { first }: NmfRows, slice: Slice): { x: number; indptr: number } {
+  if (!X.sparse) return { x: X.x + first * X.ld * size, indptr: 0 }
+  return { x: X.x, indptr: slice.indptr + first * 4 }
 }
 
 /** P = X H' of these rows, T[count*kp], written. */
-export function xht(factors: NmfFactors, { count, x, indptr }: NmfRows, p: number): void {
-  const { call, X, kp, ht } = factors
-  factors.zero(p, count * kp)
-  if (indptr) call.csrProduct(count, kp, indptr, X.indices, x, ht, p)
-  else call.product(count, X.columns, kp, x, X.columns, 1, ht, p)
+export function xht(factors: NmfFactors, rows: NmfRows, p: number): void {
+  const { call, X, kp, ht, size } = factors
+  factors.zero(p, rows.count * kp)
+  for (const slice of X.slices) {
+    const { x, indptr } = place(factors, rows, slice)
+    if (indptr) call.csrProduct(rows.count, kp, indptr, X.indices, x, ht + slice.first * kp * size, p)
+    else call.product(rows.count, X.columns, kp, x, X.ld, 1, ht, p)
+  }
 }
 
 /** num T[m*kp] += X' W and den T[kp*kp] += W' W of these rows. */
-export function xtw(factors: NmfFactors, { count, x, indptr, w }: NmfRows, num: number, den: number): void {
-  const { call, X, kp } = factors
-  if (indptr) call.csrProductTransposed(count, kp, indptr, X.indices, x, w, num)
-  else call.product(X.columns, count, kp, x, 1, X.columns, w, num)
+export function xtw(factors: NmfFactors, rows: NmfRows, num: number, den: number): void {
+  const { call, X, kp, size } = factors
+  const { count, w } = rows
+  for (const slice of X.slices) {
+    const { x, indptr } = place(factors, rows, slice)
+    if (indptr) call.csrProductTransposed(count, kp, indptr, X.indices, x, w, num + slice.first * kp * size)
+    else call.product(X.columns, count, kp, x, 1, X.ld, w, num)
+  }
   call.product(kp, count, kp, w, 1, kp, w, den)
 }
 
@@ -53,10 +60,10 @@ export function multiplySquared(
   call.ratio(count * kp, 1, l1, l2, a, b, work)
 }
 
-/** One multiplicative update of these rows of W for any loss, and the sums for H where `num` is not 0. */
+/** One multiplicative update of these rows of W for any loss, and the sums for H where `num` is not 0. X in one slice. */
 export function multiplyRows(
   factors: NmfFactors,
-  { count, x, indptr, w }: NmfRows,
+  rows: NmfRows,
   terms: { readonly beta: number; readonly gamma: number; readonly l1W: number; readonly l2W: number },
   sums: number,
   num: number,
@@ -65,25 +72,27 @@ export function multiplyRows(
 ): void {
   const { call, X, k, kp, ht } = factors
   const { beta, gamma, l1W, l2W } = terms
-  const { columns, indices } = X
-  call.multiplicative(
-    count,
-    columns,
-    k,
-    kp,
-    beta,
-    gamma,
-    l1W,
-    l2W,
-    indptr,
-    indices,
-    x,
-    columns,
-    w,
-    ht,
-    sums,
-    num,
-    den,
-    work,
-  )
+  for (const slice of X.slices) {
+    const { x, indptr } = place(factors, rows, slice)
+    call.multiplicative(
+      rows.count,
+      X.columns,
+      k,
+      kp,
+      beta,
+      gamma,
+      l1W,
+      l2W,
+      indptr,
+      X.indices,
+      x,
+      X.ld,
+      rows.w,
+      ht,
+      sums,
+      num,
+      den,
+      work,
+    )
+  }
 }

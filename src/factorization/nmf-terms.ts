@@ -2,6 +2,11 @@ import { type Cut, cutRows } from '../core/program.js'
 import type { NmfFactors } from './nmf-factors.js'
 import { betaOf, type NmfOptions } from './nmf-options.js'
 
+/** Columns of a slice of sparse X whose rows of H fill half a megabyte; X in one piece for a loss whose update wants a
+ *  whole row at a time. */
+export const sliceWidth = (options: NmfOptions): number =>
+  betaOf(options.betaLoss) === 2 ? Math.max(1024, Math.floor(131072 / options.nComponents)) : Infinity
+
 /** What the options and the shape fix once for a fit. */
 export interface NmfTerms {
   readonly beta: number
@@ -42,7 +47,8 @@ export function termsOf(options: NmfOptions, { X, kp, scaleW, scaleH, engine }: 
     squared,
     hals,
     gamma: beta < 1 ? 1 / (2 - beta) : beta > 2 ? 1 / (beta - 1) : 1,
-    rowCut: cutRows(X.rows, (entries / X.rows) * kp + (hals ? 2 * kp * kp : 0)),
+    // What a shard leaves for H is cleared and added: a small part of its work.
+    rowCut: cutRows(X.rows, (entries / X.rows) * kp + (hals ? 2 * kp * kp : 0), Math.max(2e7, 32 * X.columns * kp)),
     columnCut: cutRows(X.columns, 4 * kp * kp),
     l1W: times(alphaW * l1Ratio * scaleW, -2 * beta),
     l2W: times(alphaW * (1 - l1Ratio) * scaleW, -2 * beta) * scaleW,

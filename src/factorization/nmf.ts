@@ -11,6 +11,7 @@ import { NmfModel } from './nmf-model.js'
 import { takeBatch } from './nmf-online.js'
 import { NmfProgram } from './nmf-program.js'
 import type { NmfProgress } from './nmf-projection.js'
+import { sliceWidth } from './nmf-terms.js'
 
 export type NmfInput = Partial<Omit<NmfOptions, 'betaLoss'>> & {
   readonly betaLoss?: number | 'frobenius' | 'kullback-leibler' | 'itakura-saito'
@@ -105,7 +106,10 @@ export class NMF {
   ): AsyncGenerator<NmfStep, NmfModel> {
     const { options } = this
     const pace = new Pace(run.signal)
-    const X = await loadNonNegative(engine, 'NMF.fit', matrix, pace, { positive: betaOf(options.betaLoss) <= 0 })
+    const X = await loadNonNegative(engine, 'NMF.fit', matrix, pace, {
+      positive: betaOf(options.betaLoss) <= 0,
+      sliceWidth: sliceWidth(options),
+    })
     const factors = new NmfFactors(engine, X, options.nComponents)
     const program = new NmfProgram(factors, options)
     const data = run.checkpoint || run.resume ? await fingerprint(engine, X, pace) : ''

@@ -66,15 +66,17 @@ const cases: [string, NmfInput, (data: number[][], A: number[][], B: number[][])
 ]
 
 for (const [name, given, update] of cases) {
-  for (const [kind, input] of [
-    ['dense', whole],
-    ['csr', stored()],
-  ] as const) {
+  const cases: [string, Matrix, number][] = [
+    ['dense', whole, Infinity],
+    ['csr', stored(), Infinity],
+  ]
+  if (name === 'hals' || name === 'mu beta 2') cases.push(['csr in slices of 16 columns', stored(), 16])
+  for (const [kind, input, sliceWidth] of cases) {
     test(`nmf ${name}, ${kind}: several shards of rows and of columns give the whole's update`, async () => {
       const { options } = new NMF({ ...given, nComponents: k, maxIter: 2, tol: 0, init: { W: W0, H: H0 } })
       await withEngine('test', Infinity, async engine => {
         const pace = new Pace(undefined)
-        const factors = new NmfFactors(engine, await loadNonNegative(engine, 'test', input, pace), k)
+        const factors = new NmfFactors(engine, await loadNonNegative(engine, 'test', input, pace, { sliceWidth }), k)
         const cut = (total: number): Cut => ({ total, height: 16, shards: Math.ceil(total / 16) })
         const terms = { ...termsOf(options, factors), rowCut: cut(n), columnCut: cut(m) }
         const program = new NmfProgram(factors, options, terms)
@@ -96,6 +98,8 @@ for (const [name, given, update] of cases) {
           0,
         )
         const { loss } = await program.objective(pace)
+        const walked = terms.lossOf(await program.loss.evaluate(pace))
+        assert.ok(Math.abs(walked - wanted) <= 1e-10 * wanted, `${walked} ${wanted}`)
         assert.ok(Math.abs(terms.lossOf(loss) - wanted) <= 1e-10 * wanted, `${terms.lossOf(loss)} ${wanted}`)
       })
     })

@@ -58,19 +58,25 @@ law('columnSums and fillRows: rows 0..67, padded rows', ({ call, view, fresh, sc
   }
 })
 
-law('scan and countBad: the first bad entry, the smallest and the largest', ({ call, fresh, scoped, round }) => {
+law('scan and countBad: the first bad entry, the smallest and the largest; rows of 1 to 7, padded', tools => {
+  const { call, fresh, scoped, round } = tools
   for (let n = 0; n <= 67; n++) {
-    const x = Array.from({ length: n }, (_, i) => round(0.1 + ((i * 37) % 101)))
+    const columns = 1 + (n % 7)
+    const rows = Math.floor(n / columns)
+    const ld = columns + (n % 3)
+    const at = (place: number): number => Math.floor(place / columns) * ld + (place % columns)
     for (const bad of [undefined, NaN, Infinity, -1, -Infinity]) {
       scoped(() => {
         const cells = fresh()
-        const values = x.map((v, i) => (bad !== undefined && i % 5 === 3 ? bad : v))
-        const [p, out] = [cells.put(values, n % 4), cells.wide(2)]
-        const found = call.scan(p, n, out)
-        const first = bad === undefined ? -1 : n > 3 ? 3 : -1
-        assert.is(found, first)
-        assert.is(call.countBad(p, n), bad === undefined || n < 4 ? 0 : Math.floor((n - 4) / 5) + 1)
-        if (first < 0) assert.equal([...cells.readWide(out, 2)], [Math.min(Infinity, ...x), Math.max(0, ...x)])
+        const x = Array.from({ length: rows * columns }, (_, i) => round(0.1 + ((i * 37) % 101)))
+        const wrong = x.map((_, i) => i).filter(i => bad !== undefined && i % 5 === 3)
+        for (const i of wrong) x[i] = bad!
+        const padded = Array.from({ length: rows * ld }, () => -5)
+        x.forEach((v, i) => (padded[at(i)] = v))
+        const [p, out] = [cells.put(padded, n % 4), cells.wide(2)]
+        assert.is(call.scan(rows, columns, ld, p, out), wrong[0] ?? -1)
+        assert.is(call.countBad(rows, columns, ld, p), wrong.length)
+        if (wrong.length === 0) assert.equal([...cells.readWide(out, 2)], [Math.min(Infinity, ...x), Math.max(0, ...x)])
         cells.intact()
       })
     }
