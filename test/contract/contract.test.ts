@@ -1,6 +1,6 @@
 // Laws every estimator of the registry keeps, now and later.
 import { createHash } from 'node:crypto'
-import { dense, FormatError, OutOfMemory, registry } from 'latens'
+import { csr, dense, FormatError, OutOfMemory, registry } from 'latens'
 import { test } from 'uvu'
 import * as assert from 'uvu/assert'
 import { generator } from '../random.js'
@@ -28,10 +28,90 @@ for (const [command, { name, Estimator, Model }] of Object.entries(registry)) {
     assert.ok(Object.isFrozen(new Estimator().options))
   })
 
-  law('inputs are never written', async () => {
+  // Every way data enter, with the method its errors name (`fit` is `steps` to its end, and fitTransform is fit).
+  const fitted = new Estimator({ nComponents: 3, maxIter: 5 }).fit(X)
+  const entries: Record<string, { method: string; call(input: never): Promise<unknown> }> = {
+    fit: { method: 'fit', call: input => new Estimator({ nComponents: 3, maxIter: 5 }).fit(input) },
+    steps: {
+      method: 'fit',
+      async call(input) {
+        const losses: number[] = []
+        for await (const step of new Estimator({ nComponents: 3, maxIter: 5 }).steps(input)) losses.push(step.loss)
+        return losses
+      },
+    },
+    fitTransform: {
+      method: 'fit',
+      call: input => new Estimator({ nComponents: 3, maxIter: 5 }).fitTransform(input),
+    },
+    partialFit: {
+      method: 'partialFit',
+      call: input => new Estimator({ nComponents: 3, maxIter: 5 }).partialFit(input),
+    },
+    'partialFit of a model': {
+      method: 'partialFit',
+      call: async input => new Estimator({ nComponents: 3, maxIter: 5 }).partialFit(input, await fitted),
+    },
+    transform: { method: 'transform', call: async input => (await fitted).transform(input) },
+    score: { method: 'score', call: async input => (await fitted).score(input) },
+  }
+  // The numbers of a result, of whatever kind it is.
+  const bits = (result: unknown): string => {
+    if (typeof result === 'number' || Array.isArray(result)) return JSON.stringify(result)
+    if (typeof (result as { save?: unknown }).save === 'function') return sha((result as { save(): Uint8Array }).save())
+    const { data } = result as { data: Float64Array }
+    return sha(new Uint8Array(data.buffer, data.byteOffset, data.byteLength))
+  }
+
+  law('inputs, options and runs are never written', async () => {
     const before = sha(new Uint8Array(X.data.slice().buffer))
-    await new Estimator({ maxIter: 5 }).fit(X)
+    for (const { call } of Object.values(entries)) await call(X as never)
     assert.is(sha(new Uint8Array(X.data.slice().buffer)), before)
+    const init = Object.freeze({
+      W: dense(new Float64Array(30 * 2).fill(0.5), [30, 2]),
+      H: dense(
+        Float64Array.from({ length: 16 }, (_, i) => 1 + i),
+        [2, 8],
+      ),
+    })
+    const kept = [init.W, init.H].map(({ data }) => [...data])
+    const options = Object.freeze({ maxIter: 5, nComponents: 2, init })
+    const run = Object.freeze({ checkpoint: Object.freeze({ every: 2, write() {} }), onProgress() {} })
+    const model = await new Estimator(options).fit(X, run)
+    await model.transform(X, Object.freeze({ maxMemory: 1e8 }))
+    assert.equal(
+      [init.W, init.H].map(({ data }) => [...data]),
+      kept,
+    )
+    const nested = Object.freeze([Object.freeze([1, 2]), Object.freeze([3, 4])])
+    await new Estimator({ maxIter: 2 }).fit(nested)
+    assert.equal(nested, [
+      [1, 2],
+      [3, 4],
+    ])
+  })
+
+  law('strided, offset, column-major and f32 input give the bits of the same matrix in row-major order', async () => {
+    for (const Floats of [Float64Array, Float32Array]) {
+      const rowMajor = dense(Floats.from(X.data), [30, 8])
+      const at = (i: number, j: number): number => rowMajor.data[i * 8 + j]!
+      const spread = (stride: [number, number], offset: number, length: number) => {
+        const data = new Floats(length).fill(-1)
+        for (let i = 0; i < 30; i++) for (let j = 0; j < 8; j++) data[offset + i * stride[0] + j * stride[1]] = at(i, j)
+        return dense(data, [30, 8], { stride, offset })
+      }
+      const layouts = [
+        spread([1, 30], 0, 240),
+        spread([11, 1], 5, 400),
+        spread([2, 70], 3, 600),
+        spread([-8, 1], 29 * 8, 240),
+        spread([-8, -1], 239, 240),
+      ]
+      for (const [entry, { call }] of Object.entries(entries)) {
+        const wanted = bits(await call(rowMajor as never))
+        for (const layout of layouts) assert.is(bits(await call(layout as never)), wanted, entry)
+      }
+    }
   })
 
   law('an unknown option is refused with the nearest name', async () => {
@@ -56,28 +136,80 @@ for (const [command, { name, Estimator, Model }] of Object.entries(registry)) {
     }
   })
 
-  law('NaN, infinities, negatives, strings, BigInt, ragged and empty data are typed errors', async () => {
-    const fit = (input: unknown): Promise<Error> => failure(() => new Estimator({ maxIter: 2 }).fit(input as never))
-    for (const [bad, kind, text] of [
-      [[[1, NaN]], RangeError, /X\[0, 1\] = NaN/],
-      [[[1, Infinity]], RangeError, /X\[0, 1\] = Infinity/],
+  law(
+    'NaN, infinities, negatives, strings, BigInt, ragged, empty and wrong data are typed errors everywhere',
+    async () => {
+      const row = [1, 2, 3, 4, 5, 6, 7, 8]
+      const second = (value: unknown): unknown => [row, [1, value, 3, 4, 5, 6, 7, 8]]
+      const wide = dense(new Float64Array(18).fill(1), [2, 9])
+      const cases: [unknown, typeof Error, RegExp][] = [
+        [second(NaN), RangeError, /X\[1, 1\] = NaN: entries must be finite \(1 of 16/],
+        [second(Infinity), RangeError, /X\[1, 1\] = Infinity: entries must be finite \(1 of 16/],
+        [second(-1), RangeError, /X\[1, 1\] = -1: entries must be >= 0 \(1 of 16/],
+        [second('2'), TypeError, /X\[1, 1\]: wanted a number, got "2"/],
+        [second(2n), TypeError, /X\[1, 1\]: wanted a number, got 2n/],
+        [second(undefined), TypeError, /X\[1, 1\]: wanted a number, got undefined/],
+        [[row, [1, 2]], RangeError, /X\[1\]: wanted an array of 8 numbers, got an array of 2/],
+        [[row, 7], RangeError, /X\[1\]: wanted an array of 8 numbers, got 7/],
+        [[], RangeError, /X: wanted .*(0 x 0|got 0)/],
+        [dense(new Float64Array(0), [0, 8]), RangeError, /X: wanted at least one row and one column, got 0 x 8/],
+        ['text', TypeError, /X: wanted dense\(\.\.\.\), csr\(\.\.\.\) or an array of arrays, got "text"/],
+        [null, TypeError, /X: wanted .*got null/],
+        [undefined, TypeError, /X: wanted .*got undefined/],
+        [3n, TypeError, /X: wanted .*got 3n/],
+        [new Float64Array(8), TypeError, /X: wanted .*got an object \(Float64Array\)/],
+        [{ data: [1], shape: [1, 1] }, TypeError, /X: wanted .*got an object/],
+      ]
+      for (const [entry, { method, call }] of Object.entries(entries)) {
+        const all = [...cases]
+        if (entry === 'transform' || entry === 'score' || entry === 'partialFit of a model')
+          all.push([wide, RangeError, /X: wanted 8 columns as in the (fit|model), got 9/])
+        for (const [bad, kind, text] of all) {
+          const error = await failure(() => call(bad as never))
+          const label = `${entry}: ${error}`
+          assert.instance(error, kind, label)
+          assert.match(error.message, text, label)
+          assert.match(error.message, new RegExp(`^${name}\\.${method}: `), label)
+        }
+      }
+      const model = await fitted
+      for (const [bad, kind, text] of [
+        [[[1, 2]], RangeError, /inverseTransform: Z: wanted 3 columns, got 2/],
+        [[[1, 2, 'x']], TypeError, /inverseTransform: Z\[0, 2\]: wanted a number, got "x"/],
+        [null, TypeError, /inverseTransform: Z: wanted/],
+      ] as const) {
+        const error = await failure(() => model.inverseTransform(bad as never))
+        assert.instance(error, kind)
+        assert.match(error.message, text)
+      }
+    },
+  )
+
+  law('matrices whose arrays do not hold their shape are refused when they are made', async () => {
+    const parts = { indptr: Int32Array.of(0, 1, 2), indices: Int32Array.of(0, 1), data: Float64Array.of(1, 2) }
+    for (const [make, kind, text] of [
+      [() => dense(new Float64Array(5), [2, 3]), RangeError, /data: wanted 2 x 3 = 6 entries, got 5/],
       [
-        [
-          [1, 2],
-          [3, -1],
-        ],
+        () => dense(new Float64Array(6), [2, 3], { stride: [4, 1] }),
         RangeError,
-        /X\[1, 1\] = -1: entries must be >= 0 \(1 of 4/,
+        /reach entries 0 to 6, data has 0 to 5/,
       ],
-      [[[1, '2']], TypeError, /X\[0, 1\]: wanted a number, got "2"/],
-      [[[1, 2n]], TypeError, /X\[0, 1\]: wanted a number, got 2n/],
-      [[[1, 2], [3]], RangeError, /X\[1\]: wanted an array of 2 numbers, got an array of 1/],
-      [[], RangeError, /0 x 0/],
-      ['text', TypeError, /X: wanted/],
-      [null, TypeError, /X: wanted/],
+      [() => dense(new Float64Array(6), [2, 3], { offset: -1 }), RangeError, /reach entries -1/],
+      [() => dense(new Float64Array(6), [2, 3.5] as never), RangeError, /shape: wanted \[rows, columns\]/],
+      [
+        () => dense([1, 2] as never, [1, 2]),
+        TypeError,
+        /data: wanted a Float32Array or Float64Array, got an array of 2/,
+      ],
+      [() => dense(new BigInt64Array(2) as never, [1, 2]), TypeError, /data: wanted .*BigInt64Array/],
+      [() => csr({ ...parts, shape: [3, 2] }), RangeError, /indptr: wanted 4 entries for 3 rows, got 3/],
+      [() => csr({ ...parts, shape: [2, 1] }), RangeError, /indices\[1\] \(row 1\): wanted 0 to 0, rising, got 1/],
+      [() => csr({ ...parts, data: Float64Array.of(1), shape: [2, 2] }), RangeError, /equal lengths, got 2 and 1/],
+      [() => csr({ ...parts, indptr: Int32Array.of(0, 2, 1), shape: [2, 2] }), RangeError, /indptr/],
+      [() => csr({ ...parts, indptr: [0, 1, 2] as never, shape: [2, 2] }), TypeError, /indptr: wanted an Int32Array/],
     ] as const) {
-      const error = await fit(bad)
-      assert.instance(error, kind, `${String(bad)}: ${error}`)
+      const error = await failure(make)
+      assert.instance(error, kind, error.message)
       assert.match(error.message, text)
     }
   })
