@@ -76,9 +76,8 @@ export function scale<T>(alpha: T, x: usize, n: i32): void {
   }
 }
 
-/** out[j] = sum_i A[i, j] for A T[rows*ld], j < columns; out f64[columns], written. */
+/** out[j] <- out[j] + sum_i A[i, j] for A T[rows*ld], j < columns; out f64[columns]. */
 export function columnSums<T>(rows: i32, columns: i32, a: usize, ld: i32, out: usize): void {
-  memory.fill(out, 0, <usize>columns << 3)
   for (let i = 0; i < rows; i++) {
     let p = a + <usize>i * <usize>ld * sizeof<T>()
     for (let j = 0; j < columns; j++) {

@@ -1,12 +1,13 @@
 import type { Pace } from './run.js'
 
-/** One round of an iteration over shards of rows (or columns). `step` works on a shard with the state as `begin` left
- *  it and leaves a partial result; `combine` adds that to the total, always in shard order; `end` makes new state of
- *  the total. */
+/** One round of an iteration over shards of rows (or columns). `open` clears the shard's partial result, `step` works
+ *  on one block of it after another with the state as `begin` left it, `combine` adds the result to the total, always
+ *  in shard order; `end` makes new state of the total. */
 export interface Phase {
-  readonly shards: number
+  readonly cut: Cut
   begin(): void
-  step(shard: number): void
+  open(shard: number): void
+  step(block: Span): void
   combine(shard: number): void
   end(): void
 }
@@ -15,31 +16,53 @@ export interface Phase {
 export async function runPhases(phases: readonly Phase[], pace: Pace): Promise<void> {
   for (const phase of phases) {
     phase.begin()
-    for (let shard = 0; shard < phase.shards; shard++) {
-      await pace.breathe()
-      phase.step(shard)
+    for (let shard = 0; shard < shardsOf(phase.cut); shard++) {
+      phase.open(shard)
+      for (const block of blocksOf(phase.cut, shard)) {
+        await pace.breathe()
+        phase.step(block)
+      }
       phase.combine(shard)
     }
     phase.end()
   }
 }
 
-/** Equal stretches of `total` rows, the last one shorter. */
+/** Rows cut into shards of `height` rows, these into blocks of `block`; the last ones are shorter. A shard's partial
+ *  result is what travels and is added up; a block is a short time's work. */
 export interface Cut {
   readonly total: number
   readonly height: number
-  readonly shards: number
+  readonly block: number
 }
 
-/** Cuts rows so that one shard is about `target` multiply-adds: from the shape alone, so the result does not depend on
- *  the machine. Heights are multiples of 48 (two blocks of the row kernels). */
-export function cutRows(total: number, workPerRow: number, target = 2e7): Cut {
-  const fitting = Math.ceil(target / Math.max(1, workPerRow) / 48) * 48
-  const height = Math.min(Math.max(48, fitting), Math.max(48, Math.ceil(total / 48) * 48))
-  return { total, height, shards: Math.ceil(total / height) }
+export interface Span {
+  readonly first: number
+  readonly count: number
 }
 
-export function shardOf({ total, height }: Cut, shard: number): { first: number; count: number } {
-  const first = shard * height
-  return { first, count: Math.min(height, total - first) }
+/** Cuts rows so that a block is about 1e7 multiply-adds and a shard at least twice that and at least `leastWork`: from
+ *  the shape alone, so the result does not depend on the machine. Blocks are multiples of 48 rows (whole blocks of the
+ *  row kernels), of 4 where fewer rows are enough. */
+export function cutRows(total: number, workPerRow: number, leastWork = 0): Cut {
+  const fitting = 1e7 / Math.max(1, workPerRow)
+  const unit = fitting < 48 ? 4 : 48
+  const block = Math.max(unit, Math.min(Math.floor(fitting / unit), Math.ceil(total / unit)) * unit)
+  const height = Math.max(2, Math.ceil(leastWork / (block * Math.max(1, workPerRow)))) * block
+  return { total, height, block }
 }
+
+export const shardsOf = ({ total, height }: Cut): number => Math.ceil(total / height)
+
+/** The blocks of a shard. */
+export function blocksOf({ total, height, block }: Cut, shard: number): Span[] {
+  const [start, end] = [shard * height, Math.min(total, (shard + 1) * height)]
+  return Array.from({ length: Math.ceil((end - start) / block) }, (_, b) => {
+    const first = start + b * block
+    return { first, count: Math.min(block, end - first) }
+  })
+}
+
+/** The blocks of all shards. */
+export const allBlocks = (cut: Cut): Span[] =>
+  Array.from({ length: shardsOf(cut) }, (_, shard) => blocksOf(cut, shard)).flat()

@@ -2,6 +2,7 @@ import { checksum } from '../core/checksum.js'
 import { decodeSafetensors, encodeSafetensors, type SafeTensor } from '../core/codecs/safetensors.js'
 import { FormatError } from '../core/errors.js'
 import type { FloatArray } from '../core/matrix.js'
+import type { Pace } from '../core/run.js'
 import type { NmfFactors } from './nmf-factors.js'
 import type { NmfFit } from './nmf-fit.js'
 import type { NmfOptions } from './nmf-options.js'
@@ -35,10 +36,16 @@ export const freshState = (restart: number, best: NmfFit | undefined): NmfState 
 })
 
 /** The state, the factors and the best restart so far as safetensors bytes. `data` is X's fingerprint. */
-export function writeCheckpoint(options: NmfOptions, factors: NmfFactors, data: string, state: NmfState): Uint8Array {
+export async function writeCheckpoint(
+  options: NmfOptions,
+  factors: NmfFactors,
+  data: string,
+  state: NmfState,
+  pace: Pace,
+): Promise<Uint8Array> {
   const { X, k } = factors
   const { best, trace, ...numbers } = state
-  const { W, H } = factors.factors()
+  const { W, H } = await factors.factors(pace)
   const tensors: Record<string, SafeTensor> = {
     W: tensor(W, [X.rows, k]),
     H: tensor(H, [k, X.columns]),
@@ -64,7 +71,13 @@ export function writeCheckpoint(options: NmfOptions, factors: NmfFactors, data: 
 /** The state of a checkpoint, its factors put in place. Throws FormatError for bytes that are not one or are damaged,
  *  RangeError for one of other data or other options. maxIter may differ while the first restart runs: the fit goes on
  *  as one that had it from the start. */
-export function readCheckpoint(bytes: Uint8Array, options: NmfOptions, factors: NmfFactors, data: string): NmfState {
+export async function readCheckpoint(
+  bytes: Uint8Array,
+  options: NmfOptions,
+  factors: NmfFactors,
+  data: string,
+  pace: Pace,
+): Promise<NmfState> {
   const { tensors, metadata } = decodeSafetensors(bytes)
   const { checksum: stored, ...rest } = metadata
   if (rest.format !== 'latens checkpoint' || stored !== checksum(tensors, rest)) {
@@ -82,7 +95,7 @@ export function readCheckpoint(bytes: Uint8Array, options: NmfOptions, factors: 
     )
   }
   const floats = (name: string): FloatArray => tensors[name]?.data as FloatArray // as the checksum vouches
-  factors.setFactors(floats('W'), floats('H'))
+  await factors.setFactors(floats('W'), floats('H'), pace)
   const best = rest.best === undefined ? undefined : unpack(rest.best)
   return {
     ...numbers,

@@ -40,21 +40,24 @@ export class NmfFactors {
     await this.random(seed, 2 * restart + 1, this.ht, X.columns, level, pace)
   }
 
-  /** H (k x m, row-major) as it is; its scale then follows its largest entry. */
-  setComponents(H: FloatArray): void {
-    let high = 0
-    for (const value of H) high = Math.max(high, value)
-    const bound = this.size === 4 ? 60 : 500
-    this.scaleH = high > 0 ? powerOfTwo(Math.max(-bound, Math.min(bound, exponentOf(high)))) : 1
-    this.scaleW = (this.X.root / this.scaleH) * this.X.root
-    this.put(H, this.ht, this.X.columns, 1, this.X.columns, 1 / this.scaleH)
+  /** A start of the caller's: W row-major n x k, H row-major k x m. Where the first update does away with W's scale
+   *  (`free`), either is held on its own scale, so that a start far from X in size overflows nothing. */
+  async setStart(W: FloatArray, H: FloatArray, free: boolean, pace: Pace): Promise<void> {
+    if (free) await this.scaleBy(H, pace)
+    await this.setFactors(W, H, pace, free ? await this.sizeOf(W, pace) : this.scaleW)
+  }
+
+  /** H alone (k x m, row-major), held on the scale of its largest entry. */
+  async setComponents(H: FloatArray, pace: Pace): Promise<void> {
+    await this.scaleBy(H, pace)
+    await this.put(H, this.ht, this.X.columns, 1, this.X.columns, 1 / this.scaleH, pace)
   }
 
   /** W row-major n x k, H row-major k x m. */
-  setFactors(W: FloatArray, H: FloatArray): void {
+  async setFactors(W: FloatArray, H: FloatArray, pace: Pace, scaleW = this.scaleW): Promise<void> {
     const { rows, columns } = this.X
-    this.put(W, this.w, rows, this.k, 1, 1 / this.scaleW)
-    this.put(H, this.ht, columns, 1, columns, 1 / this.scaleH)
+    await this.put(W, this.w, rows, this.k, 1, 1 / scaleW, pace)
+    await this.put(H, this.ht, columns, 1, columns, 1 / this.scaleH, pace)
   }
 
   /** Each row of W set to the level at which WH has the row's sum: a start that knows nothing of other rows. */
@@ -78,12 +81,24 @@ export class NmfFactors {
     arena.release(mark)
   }
 
-  factors(): { W: FloatArray; H: FloatArray } {
-    const { rows, columns } = this.X
-    return {
-      W: this.take(this.w, rows, this.k, 1, this.scaleW),
-      H: this.take(this.ht, columns, 1, columns, this.scaleH),
+  async factors(pace: Pace): Promise<{ W: FloatArray; H: FloatArray }> {
+    const { columns } = this.X
+    const W = await this.rowsOfW(pace)
+    return { W, H: await this.take(this.ht, columns, 1, columns, this.scaleH, pace) }
+  }
+
+  rowsOfW(pace: Pace): Promise<FloatArray> {
+    return this.take(this.w, this.X.rows, this.k, 1, this.scaleW, pace)
+  }
+
+  /** <a, b> of T[n] each, with breaths. */
+  async dot(a: number, b: number, n: number, pace: Pace): Promise<number> {
+    let total = 0
+    for (let first = 0; first < n; first += CHUNK) {
+      await pace.breathe()
+      total += this.call.dot(a + first * this.size, b + first * this.size, Math.min(CHUNK, n - first))
     }
+    return total
   }
 
   normals(seed: number, stream: number, start: number, target: number, count: number): void {
@@ -115,23 +130,63 @@ export class NmfFactors {
   }
 
   /** Rows of k numbers, laid out by rs and cs, times `factor` into padded rows. */
-  put(from: FloatArray, target: number, rows: number, rs: number, cs: number, factor: number): void {
+  async put(from: FloatArray, target: number, rows: number, rs: number, cs: number, factor: number, pace: Pace) {
     const { engine, call, k, kp, size } = this
     const mark = engine.arena.mark()
     const copy = engine.arena.alloc(from.length * size)
-    this.view(copy, from.length).set(from)
-    call.pad(rows, k, kp, factor, copy, rs, cs, target)
+    for (let first = 0; first < from.length; first += CHUNK) {
+      await pace.breathe()
+      const part = from.subarray(first, first + CHUNK)
+      this.view(copy + first * size, part.length).set(part)
+    }
+    for (let i = 0, step = this.rowsAtOnce; i < rows; i += step) {
+      await pace.breathe()
+      call.pad(Math.min(step, rows - i), k, kp, factor, copy + i * rs * size, rs, cs, target + i * kp * size)
+    }
     engine.arena.release(mark)
   }
 
-  /** The way back. */
-  take(source: number, rows: number, rs: number, cs: number, factor: number): FloatArray {
+  /** The way back, into an array of the caller's own. */
+  async take(source: number, rows: number, rs: number, cs: number, factor: number, pace: Pace): Promise<FloatArray> {
     const { engine, call, k, kp, size } = this
     const mark = engine.arena.mark()
     const copy = engine.arena.alloc(rows * k * size)
-    call.unpad(rows, k, kp, factor, source, copy, rs, cs)
-    const out = this.view(copy, rows * k).slice()
+    for (let i = 0, step = this.rowsAtOnce; i < rows; i += step) {
+      await pace.breathe()
+      call.unpad(Math.min(step, rows - i), k, kp, factor, source + i * kp * size, copy + i * rs * size, rs, cs)
+    }
+    const out = size === 4 ? new Float32Array(rows * k) : new Float64Array(rows * k)
+    for (let first = 0; first < out.length; first += CHUNK) {
+      await pace.breathe()
+      out.set(this.view(copy + first * size, Math.min(CHUNK, out.length - first)), first)
+    }
     engine.arena.release(mark)
     return out
+  }
+
+  private get rowsAtOnce(): number {
+    return Math.max(1, Math.floor(CHUNK / this.kp))
+  }
+
+  private async scaleBy(H: FloatArray, pace: Pace): Promise<void> {
+    this.scaleH = await this.sizeOf(H, pace)
+    this.scaleW = (this.X.root / this.scaleH) * this.X.root
+  }
+
+  // The power of two at or below the largest entry, within what may be divided by without loss.
+  private async sizeOf(values: FloatArray, pace: Pace): Promise<number> {
+    const { engine, call, size } = this
+    const mark = engine.arena.mark()
+    const copy = engine.arena.alloc(Math.min(CHUNK, values.length) * size)
+    let high = 0
+    for (let first = 0; first < values.length; first += CHUNK) {
+      await pace.breathe()
+      const part = values.subarray(first, first + CHUNK)
+      this.view(copy, part.length).set(part)
+      high = Math.max(high, call.maxAbs(copy, part.length))
+    }
+    engine.arena.release(mark)
+    const bound = size === 4 ? 60 : 500
+    return high > 0 ? powerOfTwo(Math.max(-bound, Math.min(bound, exponentOf(high)))) : 1
   }
 }

@@ -27,12 +27,12 @@ export class NmfLoss {
     const { beta, rowCut } = terms
     const { call, X, kp, ht, engine } = factors
     return {
-      shards: rowCut.shards,
+      cut: rowCut,
       begin: () => (this.total = 0),
-      step: shard => {
-        const rows = rowsOf(factors, rowCut, shard)
+      open: () => (this.part = 0),
+      step: block => {
+        const rows = rowsOf(factors, block)
         const { count, w } = rows
-        this.part = 0
         for (const slice of X.slices) {
           const { x, indptr } = place(factors, rows, slice)
           const h = ht + slice.first * kp * factors.size
@@ -40,6 +40,7 @@ export class NmfLoss {
         }
         if (beta !== 1) return
         // The kernel leaves the sum of (WH)_ij to this: column sums of W times row sums of H.
+        engine.arena.f64(this.sums, kp).fill(0)
         call.columnSums(count, kp, w, kp, this.sums)
         this.part += engine.kernels.dot_f64(this.sums, this.summary.wideSums, kp)
       },

@@ -7,7 +7,7 @@ import { type MatrixInput, readMatrix } from '../core/blocks.js'
 import { loadNonNegative, precisionOf } from '../core/load.js'
 import { dense, type Dense, type FloatArray, type MatrixLike, toMatrix, toRowMajor } from '../core/matrix.js'
 import { resolveOptions } from '../core/options.js'
-import { cutRows, shardOf } from '../core/program.js'
+import { allBlocks, cutRows } from '../core/program.js'
 import { Pace, type RunOnce } from '../core/run.js'
 import { NmfFactors } from './nmf-factors.js'
 import { betaOf, NMF_OPTIONS, type NmfOptions } from './nmf-options.js'
@@ -47,8 +47,8 @@ export class NmfModel {
 
   /** W for new rows X (n' x m) with H held: n' x k, each row for itself. X takes the model's precision. */
   async transform(X: MatrixInput, run: RunOnce<NmfProgress> = {}): Promise<Dense> {
-    return this.project('NMF.transform', X, run, factors =>
-      dense(factors.factors().W, [factors.X.rows, this.options.nComponents]),
+    return this.project('NMF.transform', X, run, async (factors, _, pace) =>
+      dense(await factors.rowsOfW(pace), [factors.X.rows, this.options.nComponents]),
     )
   }
 
@@ -70,10 +70,8 @@ export class NmfModel {
       view(z, n * k).set(toRowMajor(matrix))
       view(h, k * m).set(H)
       const pace = new Pace(undefined)
-      const cut = cutRows(n, k * m)
-      for (let shard = 0; shard < cut.shards; shard++) {
+      for (const { first, count } of allBlocks(cutRows(n, k * m))) {
         await pace.breathe()
-        const { first, count } = shardOf(cut, shard)
         call.gemm(count, m, k, 1, z + first * k * size, k, 1, h, m, 1, out + first * m * size, m, work)
       }
       return dense(view(out, n * m).slice(), [n, m])
@@ -164,7 +162,7 @@ export class NmfModel {
         sliceWidth: sliceWidth(this.options),
       })
       const factors = new NmfFactors(engine, loaded, this.options.nComponents)
-      factors.setComponents(this.components.data)
+      await factors.setComponents(this.components.data, pace)
       const projection = new NmfProjection(factors, this.options)
       await projection.solve(pace, run.onProgress)
       return read(factors, projection, pace)

@@ -39,7 +39,7 @@ export async function takeBatch(
     sliceWidth: sliceWidth(options),
   })
   const factors = new NmfFactors(engine, X, options.nComponents)
-  if (model) factors.setComponents(model.components.data)
+  if (model) await factors.setComponents(model.components.data, pace)
   else await factors.randomStart(options.seed, 0, pace)
   const projection = new NmfProjection(factors, options)
   await projection.solve(pace, onProgress)
@@ -49,7 +49,7 @@ export async function takeBatch(
   let { num } = program
   if (terms.squared) {
     await program.cross(pace)
-    addPast(program, num, model?.sums, forgetFactor)
+    await addPast(program, num, model?.sums, forgetFactor, pace)
     await runPhases([program.columns], pace)
   } else {
     // The sums are taken in the course of one more update of W.
@@ -57,18 +57,32 @@ export async function takeBatch(
     await runPhases([program.rows], pace)
     num = engine.arena.alloc(X.columns * kp * size)
     call.gatherPower(X.columns * kp, 1 / terms.gamma, ht, program.num, num)
-    addPast(program, num, model?.sums, forgetFactor)
+    await addPast(program, num, model?.sums, forgetFactor, pace)
     call.powerRatio(X.columns * kp, terms.gamma, terms.l1H, terms.l2H, ht, num, program.den)
     await program.prepare(pace)
   }
   const loss = terms.lossOf(await program.loss.evaluate(pace))
   const objective = loss + terms.lossOf(await program.loss.penalties(pace))
   const trace = [...Array.from(model?.trace ?? []), objective]
-  const sums = takeSums(program, num)
-  return { ...factors.factors(), loss, objective, converged: false, nIter: (model?.nIter ?? 0) + 1, trace, sums }
+  const sums = await takeSums(program, num, pace)
+  return {
+    ...(await factors.factors(pace)),
+    loss,
+    objective,
+    converged: false,
+    nIter: (model?.nIter ?? 0) + 1,
+    trace,
+    sums,
+  }
 }
 
-function addPast(program: NmfProgram, num: number, past: NmfSums | undefined, forgetFactor: number): void {
+async function addPast(
+  program: NmfProgram,
+  num: number,
+  past: NmfSums | undefined,
+  forgetFactor: number,
+  pace: Pace,
+): Promise<void> {
   if (past === undefined) return
   const { factors, den } = program
   const { call, kp, k, size, engine, X } = factors
@@ -79,19 +93,19 @@ function addPast(program: NmfProgram, num: number, past: NmfSums | undefined, fo
   ] as const) {
     const mark = engine.arena.mark()
     const padded = engine.arena.alloc(rows * kp * size)
-    factors.put(values, padded, rows, k, 1, factor)
+    await factors.put(values, padded, rows, k, 1, factor, pace)
     call.axpy(1, padded, target, rows * kp)
     engine.arena.release(mark)
   }
 }
 
-function takeSums(program: NmfProgram, num: number): NmfSums {
+async function takeSums(program: NmfProgram, num: number, pace: Pace): Promise<NmfSums> {
   const { factors, terms, den } = program
   const { k, X } = factors
   const scale = scalesOf(program)
   return {
-    num: factors.take(num, X.columns, k, 1, scale.num),
-    den: factors.take(den, terms.squared ? k : X.columns, k, 1, scale.den),
+    num: await factors.take(num, X.columns, k, 1, scale.num, pace),
+    den: await factors.take(den, terms.squared ? k : X.columns, k, 1, scale.den, pace),
   }
 }
 

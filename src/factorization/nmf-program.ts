@@ -1,4 +1,4 @@
-import { type Phase, runPhases, shardOf } from '../core/program.js'
+import { allBlocks, type Phase, runPhases, shardsOf, type Span } from '../core/program.js'
 import type { Pace } from '../core/run.js'
 import type { NmfFactors } from './nmf-factors.js'
 import { NmfLoss } from './nmf-loss.js'
@@ -33,6 +33,8 @@ export class NmfProgram {
   private readonly p: number
   private readonly work: number
   private partViolation = 0
+  private toNum = 0
+  private toDen = 0
 
   constructor(
     readonly factors: NmfFactors,
@@ -47,27 +49,31 @@ export class NmfProgram {
     const width = squared ? kp : X.columns
     this.num = arena.alloc(X.columns * kp * size)
     this.den = arena.alloc(width * kp * size)
-    // The first shard adds to the totals, which are zero; the others leave parts.
-    this.partNum = rowCut.shards > 1 ? arena.alloc(X.columns * kp * size) : 0
-    this.partDen = rowCut.shards > 1 ? arena.alloc(width * kp * size) : 0
+    this.partNum = shardsOf(rowCut) > 1 ? arena.alloc(X.columns * kp * size) : 0
+    this.partDen = shardsOf(rowCut) > 1 ? arena.alloc(width * kp * size) : 0
     this.sumsW = arena.alloc(kp * 8)
     this.partSums = arena.alloc(kp * 8)
-    this.p = squared ? arena.alloc(rowCut.height * kp * size) : 0
-    const height = squared && !hals ? Math.max(rowCut.height, columnCut.height) : 2
+    this.p = squared ? arena.alloc(rowCut.block * kp * size) : 0
+    const height = squared && !hals ? Math.max(rowCut.block, columnCut.block) : 2
     this.work = arena.alloc(Math.max(192 * kp + 8, height * kp * size))
     this.rows = {
-      shards: rowCut.shards,
+      cut: rowCut,
       begin: () => this.beginRows(),
-      step: shard => this.stepRows(shard),
+      open: shard => this.openRows(shard),
+      step: block => this.stepRows(block),
       combine: shard => this.combineRows(shard),
       end: () => this.endRows(),
     }
     this.columns = {
-      shards: columnCut.shards,
+      cut: columnCut,
       begin: () => this.summary.begin(),
-      step: shard => {
-        this.stepColumns(shard)
-        this.summary.add(shard)
+      open: () => {
+        this.partViolation = 0
+        this.summary.open()
+      },
+      step: block => {
+        this.stepColumns(block)
+        this.summary.add(block)
       },
       combine: () => {
         this.violation += this.partViolation
@@ -93,53 +99,60 @@ export class NmfProgram {
     const { call, kp, X, w, ht, size } = factors
     await this.cross(pace)
     const fit = call.dot(this.den, summary.gram, kp * kp)
-    const along = call.dot(this.num, ht, X.columns * kp)
+    const along = await factors.dot(this.num, ht, X.columns * kp, pace)
     if (!(fit > 0 && along > 0)) return
-    for (let s = 0; s < terms.rowCut.shards; s++) {
+    for (const { first, count } of allBlocks(terms.rowCut)) {
       await pace.breathe()
-      const { first, count } = shardOf(terms.rowCut, s)
       call.scale(along / fit, w + first * kp * size, count * kp)
     }
   }
 
   /** num and den of W and H as they stand. */
   async cross(pace: Pace): Promise<void> {
-    const step = (shard: number): void => {
-      const [num, den] = this.targets(shard)
-      xtw(this.factors, rowsOf(this.factors, this.terms.rowCut, shard), num, den)
-    }
+    const step = (block: Span): void => xtw(this.factors, rowsOf(this.factors, block), this.toNum, this.toDen)
     await runPhases([{ ...this.rows, step, end: () => {} }], pace)
   }
 
   /** Loss of the divided matrix after an iteration, and with the penalties. Free for the squared loss, else a pass. */
   async objective(pace: Pace): Promise<{ loss: number; objective: number }> {
-    const loss = this.freeLoss() ?? (await this.loss.evaluate(pace))
+    const loss = (await this.freeLoss(pace)) ?? (await this.loss.evaluate(pace))
     return { loss, objective: loss + (await this.loss.penalties(pace)) }
   }
 
-  private freeLoss(): number | undefined {
+  private async freeLoss(pace: Pace): Promise<number | undefined> {
     if (!this.terms.squared) return undefined
     const { call, kp, X, ht } = this.factors
-    const along = call.dot(this.num, ht, X.columns * kp)
+    const along = await this.factors.dot(this.num, ht, X.columns * kp, pace)
     const loss = 0.5 * (X.squares - 2 * along + call.dot(this.den, this.summary.gram, kp * kp))
     return loss > 0.5 * CANCELS[X.precision] * X.squares ? loss : undefined
   }
 
   private beginRows(): void {
     const { factors, terms } = this
-    this.partViolation = 0
     factors.zero(this.num, factors.X.columns * factors.kp)
     factors.zero(this.den, (terms.squared ? factors.kp : factors.X.columns) * factors.kp)
     factors.engine.arena.f64(this.sumsW, factors.kp).fill(0)
   }
 
-  private stepRows(shard: number): void {
+  // The first shard adds to the totals, which are zero; the others leave parts.
+  private openRows(shard: number): void {
+    const { factors, terms } = this
+    const { kp, X, engine } = factors
+    this.partViolation = 0
+    engine.arena.f64(this.partSums, kp).fill(0)
+    this.toNum = shard === 0 ? this.num : this.partNum
+    this.toDen = shard === 0 ? this.den : this.partDen
+    if (shard === 0) return
+    factors.zero(this.partNum, X.columns * kp)
+    factors.zero(this.partDen, (terms.squared ? kp : X.columns) * kp)
+  }
+
+  private stepRows(block: Span): void {
     const { factors, terms, options, summary } = this
     const { call, k, kp, X } = factors
-    const rows = rowsOf(factors, terms.rowCut, shard)
-    const [num, den] = this.targets(shard)
+    const rows = rowsOf(factors, block)
     if (!terms.squared) {
-      multiplyRows(factors, rows, terms, summary.sums, num, den, this.work)
+      multiplyRows(factors, rows, terms, summary.sums, this.toNum, this.toDen, this.work)
       if (terms.beta === 1) call.columnSums(rows.count, kp, rows.w, kp, this.partSums)
       return
     }
@@ -149,11 +162,11 @@ export class NmfProgram {
       const sweeps = innerSweeps(options, X.stored, X.rows, X.columns)
       const { p, work } = this
       const { gram } = summary
-      this.partViolation = call.hals(rows.count, k, kp, rows.w, p, gram, l1W, l2W, sweeps, INNER_TOLERANCE, work)
+      this.partViolation += call.hals(rows.count, k, kp, rows.w, p, gram, l1W, l2W, sweeps, INNER_TOLERANCE, work)
     } else {
       multiplySquared(factors, rows.w, rows.count, this.p, summary.gram, l1W, l2W, this.work)
     }
-    xtw(factors, rows, num, den)
+    xtw(factors, rows, this.toNum, this.toDen)
   }
 
   private combineRows(shard: number): void {
@@ -177,18 +190,17 @@ export class NmfProgram {
     if (terms.hals) this.revive()
   }
 
-  private stepColumns(shard: number): void {
+  private stepColumns({ first, count }: Span): void {
     const { factors, terms, options } = this
     const { call, k, kp, size, X, ht } = factors
     const { l1H, l2H } = terms
-    const { first, count } = shardOf(terms.columnCut, shard)
     const offset = first * kp * size
     if (!terms.squared) {
       call.ratio(count * kp, terms.gamma, l1H, l2H, ht + offset, this.num + offset, this.den + offset)
     } else if (terms.hals) {
       const sweeps = innerSweeps(options, X.stored, X.columns, X.rows)
       const { num, den, work } = this
-      this.partViolation = call.hals(
+      this.partViolation += call.hals(
         count,
         k,
         kp,
@@ -223,14 +235,6 @@ export class NmfProgram {
         call.unpad(count, 1, 1, 1, this.work, ht + (j * kp + q) * factors.size, kp, 1)
       }
     }
-  }
-
-  private targets(shard: number): [num: number, den: number] {
-    if (shard === 0) return [this.num, this.den]
-    const { factors, terms } = this
-    factors.zero(this.partNum, factors.X.columns * factors.kp)
-    factors.zero(this.partDen, (terms.squared ? factors.kp : factors.X.columns) * factors.kp)
-    return [this.partNum, this.partDen]
   }
 }
 

@@ -1,4 +1,4 @@
-import { runPhases } from '../core/program.js'
+import { allBlocks, runPhases } from '../core/program.js'
 import type { Pace } from '../core/run.js'
 import type { NmfFactors } from './nmf-factors.js'
 import { NmfLoss } from './nmf-loss.js'
@@ -32,7 +32,7 @@ export class NmfProjection {
     const { kp, size, engine } = factors
     const { arena } = engine
     this.terms = termsOf(options, factors)
-    const { height } = this.terms.rowCut
+    const height = this.terms.rowCut.block
     this.summary = new NmfSummary(factors, this.terms)
     this.loss = new NmfLoss(factors, this.terms, this.summary)
     this.p = arena.alloc(height * kp * size)
@@ -44,13 +44,13 @@ export class NmfProjection {
     const { factors, terms } = this
     await runPhases([this.summary.phase], pace)
     if (!terms.hals) await factors.rowStart(pace)
-    for (let shard = 0; shard < terms.rowCut.shards; shard++) {
+    for (const block of allBlocks(terms.rowCut)) {
       await pace.breathe()
-      const rows = rowsOf(factors, terms.rowCut, shard)
+      const rows = rowsOf(factors, block)
       if (terms.squared) xht(factors, rows, this.p)
       if (terms.hals) await this.settle(rows, pace)
       else await this.multiply(rows, pace)
-      onProgress?.({ rows: Math.min((shard + 1) * terms.rowCut.height, factors.X.rows), of: factors.X.rows })
+      onProgress?.({ rows: block.first + block.count, of: factors.X.rows })
     }
   }
 

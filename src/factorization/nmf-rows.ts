@@ -1,18 +1,19 @@
 import type { Slice } from '../core/load.js'
-import { type Cut, shardOf } from '../core/program.js'
+import type { Span } from '../core/program.js'
 import type { NmfFactors } from './nmf-factors.js'
 
-/** Rows of X and of W that a shard is. */
+/** Rows of X and of W. */
 export interface NmfRows {
   readonly first: number
   readonly count: number
   readonly w: number
 }
 
-export function rowsOf({ w, kp, size }: NmfFactors, cut: Cut, shard: number): NmfRows {
-  const { first, count } = shardOf(cut, shard)
-  return { first, count, w: w + first * kp * size }
-}
+export const rowsOf = ({ w, kp, size }: NmfFactors, { first, count }: Span): NmfRows => ({
+  first,
+  count,
+  w: w + first * kp * size,
+})
 
 /** Where these rows of a slice begin: the entries of dense X, else the row pointers with the entries' base. */
 export function place({ X, size }: NmfFactors, { first }: NmfRows, slice: Slice): { x: number; indptr: number } {

@@ -1,5 +1,4 @@
-import type { Phase } from '../core/program.js'
-import { shardOf } from '../core/program.js'
+import type { Phase, Span } from '../core/program.js'
 import type { NmfFactors } from './nmf-factors.js'
 import type { NmfTerms } from './nmf-terms.js'
 
@@ -32,18 +31,19 @@ export class NmfSummary {
     factors.engine.arena.f64(this.wideSums, factors.kp).fill(0)
   }
 
-  /** The part of a shard of H's columns. */
-  add(shard: number): void {
+  open(): void {
+    const { factors } = this
+    factors.zero(this.partGram, factors.kp * factors.kp)
+    factors.engine.arena.f64(this.partSums, factors.kp).fill(0)
+  }
+
+  /** The part of some of H's columns. */
+  add({ first, count }: Span): void {
     const { factors, terms } = this
     const { call, kp, ht, size } = factors
-    const { first, count } = shardOf(terms.columnCut, shard)
     const rows = ht + first * kp * size
-    if (terms.squared) {
-      factors.zero(this.partGram, kp * kp)
-      call.product(kp, count, kp, rows, 1, kp, rows, this.partGram)
-    } else {
-      call.columnSums(count, kp, rows, kp, this.partSums)
-    }
+    if (terms.squared) call.product(kp, count, kp, rows, 1, kp, rows, this.partGram)
+    else call.columnSums(count, kp, rows, kp, this.partSums)
   }
 
   combine(): void {
@@ -60,9 +60,10 @@ export class NmfSummary {
   /** H as it stands, before the first iteration. */
   get phase(): Phase {
     return {
-      shards: this.terms.columnCut.shards,
+      cut: this.terms.columnCut,
       begin: () => this.begin(),
-      step: shard => this.add(shard),
+      open: () => this.open(),
+      step: block => this.add(block),
       combine: () => this.combine(),
       end: () => this.end(),
     }

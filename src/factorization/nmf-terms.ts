@@ -7,6 +7,12 @@ import { betaOf, type NmfOptions } from './nmf-options.js'
 export const sliceWidth = (options: NmfOptions): number =>
   betaOf(options.betaLoss) === 2 ? Math.max(1024, Math.floor(131072 / options.nComponents)) : Infinity
 
+/** Whether the first update comes to the same for any multiple of the start's W. */
+export function scaleIsFree({ solver, rescale, betaLoss, alphaW }: NmfOptions): boolean {
+  const beta = betaOf(betaLoss)
+  return solver === 'hals' ? rescale : beta >= 1 && beta <= 2 && alphaW === 0
+}
+
 /** What the options and the shape fix once for a fit. */
 export interface NmfTerms {
   readonly beta: number
@@ -30,7 +36,8 @@ export function termsOf(options: NmfOptions, { X, kp, scaleW, scaleH, engine }: 
   const squared = beta === 2
   const hals = options.solver === 'hals'
   // A general exponent costs about twenty times a multiply-add for every entry, and visits the zeros too.
-  const entries = squared || beta === 1 ? X.stored : X.rows * X.columns * 4
+  // Kullback-Leibler's division and scattered sums make an entry about three times as dear as a product's.
+  const entries = squared ? X.stored : beta === 1 ? X.stored * 3 : X.rows * X.columns * 6
   // By steps where it can be, exactly; no step overflows where the result does not, and 0 stays 0.
   const times = (x: number, power: number): number => {
     if (!Number.isInteger(power)) return x === 0 ? 0 : x * engine.kernels.pow(X.root, power)
@@ -48,7 +55,7 @@ export function termsOf(options: NmfOptions, { X, kp, scaleW, scaleH, engine }: 
     hals,
     gamma: beta < 1 ? 1 / (2 - beta) : beta > 2 ? 1 / (beta - 1) : 1,
     // What a shard leaves for H is cleared and added: a small part of its work.
-    rowCut: cutRows(X.rows, (entries / X.rows) * kp + (hals ? 2 * kp * kp : 0), Math.max(2e7, 32 * X.columns * kp)),
+    rowCut: cutRows(X.rows, (entries / X.rows) * kp + (hals ? 2 * kp * kp : 0), 32 * X.columns * kp),
     columnCut: cutRows(X.columns, 4 * kp * kp),
     l1W: times(alphaW * l1Ratio * scaleW, -2 * beta),
     l2W: times(alphaW * (1 - l1Ratio) * scaleW, -2 * beta) * scaleW,

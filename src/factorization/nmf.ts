@@ -11,7 +11,7 @@ import { NmfModel } from './nmf-model.js'
 import { takeBatch } from './nmf-online.js'
 import { NmfProgram } from './nmf-program.js'
 import type { NmfProgress } from './nmf-projection.js'
-import { sliceWidth } from './nmf-terms.js'
+import { scaleIsFree, sliceWidth } from './nmf-terms.js'
 
 export type NmfInput = Partial<Omit<NmfOptions, 'betaLoss'>> & {
   readonly betaLoss?: number | 'frobenius' | 'kullback-leibler' | 'itakura-saito'
@@ -111,15 +111,15 @@ export class NMF {
       sliceWidth: sliceWidth(options),
     })
     const factors = new NmfFactors(engine, X, options.nComponents)
+    if (start) await factors.setStart(start.W, start.H, scaleIsFree(options), pace)
     const program = new NmfProgram(factors, options)
     const data = run.checkpoint || run.resume ? await fingerprint(engine, X, pace) : ''
-    let state = run.resume ? readCheckpoint(run.resume, options, factors, data) : freshState(0, undefined)
+    let state = run.resume ? await readCheckpoint(run.resume, options, factors, data, pace) : freshState(0, undefined)
     const resumed = state.restart
     for (let restart = resumed; restart < options.nInit; restart++) {
       if (restart > resumed) state = freshState(restart, state.best)
       const fresh = state.iter === 0
-      if (fresh && start) factors.setFactors(start.W, start.H)
-      else if (fresh) await factors.randomStart(options.seed, restart, pace)
+      if (fresh && !start) await factors.randomStart(options.seed, restart, pace)
       await program.prepare(pace)
       if (fresh && options.solver === 'hals' && options.rescale) await program.scaleStart(pace)
       for await (const step of this.descend(program, pace, state)) {
@@ -128,12 +128,12 @@ export class NMF {
         // Not where a loss was evaluated only because maxIter ended the fit: a longer fit never stands there.
         const last = step.iter === options.maxIter && !Number.isNaN(step.loss) && step.iter % options.lossEvery !== 0
         if (run.checkpoint && step.iter % run.checkpoint.every === 0 && (program.terms.squared || !last))
-          await run.checkpoint.write(writeCheckpoint(options, factors, data, state))
+          await run.checkpoint.write(await writeCheckpoint(options, factors, data, state, pace))
       }
       const better = Number.isFinite(state.objective) && !(state.best && state.best.objective <= state.objective)
       if (better) {
         const { loss, objective, converged, iter, trace } = state
-        state.best = { loss, objective, converged, nIter: iter, trace, ...factors.factors() }
+        state.best = { loss, objective, converged, nIter: iter, trace, ...(await factors.factors(pace)) }
       }
     }
     if (!state.best) throw new RangeError('NMF.fit: no restart reached a finite objective')
@@ -158,7 +158,7 @@ export class NMF {
         state.objective = objective
         state.trace.push(lossOf(objective))
       }
-      if (hals) state.converged = violation <= tol
+      if (hals) state.converged = violation <= tol && state.firstViolation < Infinity
       else if (due && (iter % 10 === 0 || every > 1)) {
         // scikit-learn's rule, on the error's scale.
         const error = Math.sqrt(2 * Math.max(0, state.objective))

@@ -77,10 +77,10 @@ for (const [name, given, update] of cases) {
       await withEngine('test', Infinity, async engine => {
         const pace = new Pace(undefined)
         const factors = new NmfFactors(engine, await loadNonNegative(engine, 'test', input, pace, { sliceWidth }), k)
-        const cut = (total: number): Cut => ({ total, height: 16, shards: Math.ceil(total / 16) })
+        const cut = (total: number): Cut => ({ total, height: 24, block: 8 })
         const terms = { ...termsOf(options, factors), rowCut: cut(n), columnCut: cut(m) }
         const program = new NmfProgram(factors, options, terms)
-        factors.setFactors(Float64Array.from(W0.flat()), Float64Array.from(H0.flat()))
+        await factors.setFactors(Float64Array.from(W0.flat()), Float64Array.from(H0.flat()), pace)
         await program.prepare(pace)
         let [W, Ht] = [W0, transposed(H0)]
         const Xt = transposed(X)
@@ -89,7 +89,7 @@ for (const [name, given, update] of cases) {
           W = update(X, W, Ht)
           Ht = update(Xt, Ht, W)
         }
-        const got = factors.factors()
+        const got = await factors.factors(pace)
         near(got.W, W.flat())
         near(got.H, transposed(Ht).flat())
         const wanted = X.reduce(
