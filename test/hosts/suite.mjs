@@ -17,6 +17,18 @@ function sparse() {
   return csr({ indptr: Int32Array.from(indptr), indices: Int32Array.from(indices), data, shape: [n, m] })
 }
 
+function broad() {
+  const [rows, columns, each] = [30, 7000, 200]
+  const indices = Int32Array.from({ length: rows * each }, (_, p) => (p % each) * 35 + ((p * 7) % 35))
+  const data = Float32Array.from(indices, (j, p) => 1 + ((p * 5 + j) % 13))
+  return csr({
+    indptr: Int32Array.from({ length: rows + 1 }, (_, i) => i * each),
+    indices,
+    data,
+    shape: [rows, columns],
+  })
+}
+
 async function sha(...arrays) {
   const bytes = arrays.flatMap(a => [...new Uint8Array(a.buffer, a.byteOffset, a.byteLength)])
   const digest = await crypto.subtle.digest('SHA-256', Uint8Array.from(bytes))
@@ -38,6 +50,17 @@ export async function suite() {
       const again = await loaded.transform(X)
       hashes[`${input} ${name}`] = await sha(model.components.data, model.embedding.data, model.trace, again.data)
     }
+  }
+  // Wide enough to be cut into slices of columns; and a model made batch by batch.
+  const wide = await new NMF({ nComponents: 20, maxIter: 5 }).fit(broad())
+  hashes['wide csr'] = await sha(wide.components.data, wide.embedding.data, wide.trace)
+  for (const [name, options] of Object.entries(fits)) {
+    const nmf = new NMF({ ...options, nInit: 1, maxIter: 20 })
+    let model
+    for (const rows of [0, 30, 60]) {
+      model = await nmf.partialFit(dense(full.slice(rows * m, (rows + 30) * m), [30, m]), model)
+    }
+    hashes[`partialFit ${name}`] = await sha(model.components.data, model.sums.num, model.sums.den, model.trace)
   }
   return hashes
 }
