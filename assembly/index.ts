@@ -11,6 +11,7 @@ import * as projectKernels from './kernels/project'
 import * as onlineKernels from './kernels/online'
 import * as padKernels from './kernels/pad'
 import * as scanKernels from './kernels/scan'
+import * as klKernels from './kernels/kl'
 import * as betaKernels from './kernels/beta'
 
 export * from './special/index'
@@ -219,12 +220,36 @@ export function countBad_f64(rows: i32, columns: i32, ld: i32, a: usize): i32 {
   return scanKernels.countBad<f64>(rows, columns, ld, a)
 }
 
-export function multiplicative_f32(rows: i32, m: i32, k: i32, kp: i32, beta: f64, gamma: f64, l1: f32, l2: f32, indptr: usize, indices: usize, x: usize, ld: i32, w: usize, ht: usize, sums: usize, numH: usize, denH: usize, work: usize): void {
-  betaKernels.multiplicative<f32>(rows, m, k, kp, beta, gamma, l1, l2, indptr, indices, x, ld, w, ht, sums, numH, denH, work)
+export function klGather_f32(rows: i32, m: i32, kp: i32, indptr: usize, indices: usize, x: usize, lx: i32, w: usize, ht: usize, num: usize): void {
+  klKernels.klGather<f32>(rows, m, kp, indptr, indices, x, lx, w, ht, num)
 }
 
-export function multiplicative_f64(rows: i32, m: i32, k: i32, kp: i32, beta: f64, gamma: f64, l1: f64, l2: f64, indptr: usize, indices: usize, x: usize, ld: i32, w: usize, ht: usize, sums: usize, numH: usize, denH: usize, work: usize): void {
-  betaKernels.multiplicative<f64>(rows, m, k, kp, beta, gamma, l1, l2, indptr, indices, x, ld, w, ht, sums, numH, denH, work)
+export function klGather_f64(rows: i32, m: i32, kp: i32, indptr: usize, indices: usize, x: usize, lx: i32, w: usize, ht: usize, num: usize): void {
+  klKernels.klGather<f64>(rows, m, kp, indptr, indices, x, lx, w, ht, num)
+}
+
+export function klScatter_f32(rows: i32, m: i32, kp: i32, indptr: usize, indices: usize, x: usize, lx: i32, w: usize, ht: usize, num: usize): void {
+  klKernels.klScatter<f32>(rows, m, kp, indptr, indices, x, lx, w, ht, num)
+}
+
+export function klScatter_f64(rows: i32, m: i32, kp: i32, indptr: usize, indices: usize, x: usize, lx: i32, w: usize, ht: usize, num: usize): void {
+  klKernels.klScatter<f64>(rows, m, kp, indptr, indices, x, lx, w, ht, num)
+}
+
+export function ratioRows_f32(rows: i32, kp: i32, l1: f32, l2: f32, w: usize, num: usize, den: usize): void {
+  betaKernels.ratioRows<f32>(rows, kp, l1, l2, w, num, den)
+}
+
+export function ratioRows_f64(rows: i32, kp: i32, l1: f64, l2: f64, w: usize, num: usize, den: usize): void {
+  betaKernels.ratioRows<f64>(rows, kp, l1, l2, w, num, den)
+}
+
+export function multiplicative_f32(rows: i32, m: i32, k: i32, kp: i32, beta: f64, gamma: f64, l1: f32, l2: f32, indptr: usize, indices: usize, x: usize, ld: i32, w: usize, ht: usize, numH: usize, denH: usize, work: usize): void {
+  betaKernels.multiplicative<f32>(rows, m, k, kp, beta, gamma, l1, l2, indptr, indices, x, ld, w, ht, numH, denH, work)
+}
+
+export function multiplicative_f64(rows: i32, m: i32, k: i32, kp: i32, beta: f64, gamma: f64, l1: f64, l2: f64, indptr: usize, indices: usize, x: usize, ld: i32, w: usize, ht: usize, numH: usize, denH: usize, work: usize): void {
+  betaKernels.multiplicative<f64>(rows, m, k, kp, beta, gamma, l1, l2, indptr, indices, x, ld, w, ht, numH, denH, work)
 }
 
 export function ratio_f32(k: i32, gamma: f64, l1: f32, l2: f32, w: usize, num: usize, den: usize): void {

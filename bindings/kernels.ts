@@ -50,8 +50,14 @@ export interface Kernels {
   scan_f64(p0: number, p1: number, p2: number, p3: number, p4: number): number
   countBad_f32(p0: number, p1: number, p2: number, p3: number): number
   countBad_f64(p0: number, p1: number, p2: number, p3: number): number
-  multiplicative_f32(p0: number, p1: number, p2: number, p3: number, p4: number, p5: number, p6: number, p7: number, p8: number, p9: number, p10: number, p11: number, p12: number, p13: number, p14: number, p15: number, p16: number, p17: number): void
-  multiplicative_f64(p0: number, p1: number, p2: number, p3: number, p4: number, p5: number, p6: number, p7: number, p8: number, p9: number, p10: number, p11: number, p12: number, p13: number, p14: number, p15: number, p16: number, p17: number): void
+  klGather_f32(p0: number, p1: number, p2: number, p3: number, p4: number, p5: number, p6: number, p7: number, p8: number, p9: number): void
+  klGather_f64(p0: number, p1: number, p2: number, p3: number, p4: number, p5: number, p6: number, p7: number, p8: number, p9: number): void
+  klScatter_f32(p0: number, p1: number, p2: number, p3: number, p4: number, p5: number, p6: number, p7: number, p8: number, p9: number): void
+  klScatter_f64(p0: number, p1: number, p2: number, p3: number, p4: number, p5: number, p6: number, p7: number, p8: number, p9: number): void
+  ratioRows_f32(p0: number, p1: number, p2: number, p3: number, p4: number, p5: number, p6: number): void
+  ratioRows_f64(p0: number, p1: number, p2: number, p3: number, p4: number, p5: number, p6: number): void
+  multiplicative_f32(p0: number, p1: number, p2: number, p3: number, p4: number, p5: number, p6: number, p7: number, p8: number, p9: number, p10: number, p11: number, p12: number, p13: number, p14: number, p15: number, p16: number): void
+  multiplicative_f64(p0: number, p1: number, p2: number, p3: number, p4: number, p5: number, p6: number, p7: number, p8: number, p9: number, p10: number, p11: number, p12: number, p13: number, p14: number, p15: number, p16: number): void
   ratio_f32(p0: number, p1: number, p2: number, p3: number, p4: number, p5: number, p6: number): void
   ratio_f64(p0: number, p1: number, p2: number, p3: number, p4: number, p5: number, p6: number): void
   betaLoss_f32(p0: number, p1: number, p2: number, p3: number, p4: number, p5: number, p6: number, p7: number, p8: number, p9: number): number

@@ -64,9 +64,20 @@ const kernels = {
     scan: ['rows: i32, columns: i32, ld: i32, a: usize, out: usize', 'i32'],
     countBad: ['rows: i32, columns: i32, ld: i32, a: usize', 'i32'],
   },
+  'kernels/kl': {
+    klGather: [
+      'rows: i32, m: i32, kp: i32, indptr: usize, indices: usize, x: usize, lx: i32, w: usize, ht: usize, num: usize',
+      'void',
+    ],
+    klScatter: [
+      'rows: i32, m: i32, kp: i32, indptr: usize, indices: usize, x: usize, lx: i32, w: usize, ht: usize, num: usize',
+      'void',
+    ],
+  },
   'kernels/beta': {
+    ratioRows: ['rows: i32, kp: i32, l1: T, l2: T, w: usize, num: usize, den: usize', 'void'],
     multiplicative: [
-      'rows: i32, m: i32, k: i32, kp: i32, beta: f64, gamma: f64, l1: T, l2: T, indptr: usize, indices: usize, x: usize, ld: i32, w: usize, ht: usize, sums: usize, numH: usize, denH: usize, work: usize',
+      'rows: i32, m: i32, k: i32, kp: i32, beta: f64, gamma: f64, l1: T, l2: T, indptr: usize, indices: usize, x: usize, ld: i32, w: usize, ht: usize, numH: usize, denH: usize, work: usize',
       'void',
     ],
     ratio: ['k: i32, gamma: f64, l1: T, l2: T, w: usize, num: usize, den: usize', 'void'],

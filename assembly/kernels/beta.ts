@@ -25,10 +25,6 @@ function inner<T>(w: usize, h: usize, bytes: usize): T {
 @inline
 function accumulate<T>(beta: f64, x: T, z: T, h: usize, num: usize, den: usize, bytes: usize): void {
   const v: T = max<T>(z, floorOf<T>())
-  if (beta == 1.0) {
-    if (x != <T>0) addScaled<T>(<T>(x / v), h, num, bytes)
-    return
-  }
   let d: T
   if (beta == 0.0) d = <T>(<T>1 / v)
   else if (beta == 2.0) d = z
@@ -43,17 +39,11 @@ function walk<T>(
   m: i32, bytes: usize, beta: f64, count: i32, indices: usize, x: usize, w: usize, ht: usize, num: usize, den: usize,
   toH: bool,
 ): void {
-  const zerosMatter = beta != 1.0
-  const length = indices && !zerosMatter ? count : m
   let p = 0
-  for (let e = 0; e < length; e++) {
-    let j = e
+  for (let j = 0; j < m; j++) {
     let value: T = <T>0
-    if (!indices) value = load<T>(x + <usize>e * sizeof<T>())
-    else if (!zerosMatter) {
-      j = load<i32>(indices + (<usize>e << 2))
-      value = load<T>(x + <usize>e * sizeof<T>())
-    } else if (p < count && load<i32>(indices + (<usize>p << 2)) == j) {
+    if (!indices) value = load<T>(x + <usize>j * sizeof<T>())
+    else if (p < count && load<i32>(indices + (<usize>p << 2)) == j) {
       value = load<T>(x + <usize>p * sizeof<T>())
       p++
     }
@@ -64,14 +54,13 @@ function walk<T>(
   }
 }
 
-/** One multiplicative step on `rows` rows of W, then the sums that a step on H needs from the new rows:
- *    w <- w * (num / (den + l1 + l2 w))^gamma;  numH_j += x_j z_j^(b-2) w, denH_j += z_j^(b-1) w.
- *  `indptr` = 0 for dense X (row stride `ld`), else CSR. For b = 1 den does not depend on the row: `sums` T[kp] holds
- *  the row sums of H, and denH is left alone (the caller has the column sums of W).
+/** One multiplicative step on `rows` rows of W for any b but 1 (see kl.ts), then the sums that a step on H needs from
+ *  the new rows:  w <- w * (num / (den + l1 + l2 w))^gamma;  numH_j += x_j z_j^(b-2) w, denH_j += z_j^(b-1) w.
+ *  `indptr` = 0 for dense X (row stride `ld`), else CSR.
  *  W updated; numH, denH T[m*kp] are added to (no-ops where `numH` = 0); work T[2*kp]. */
 export function multiplicative<T>(
   rows: i32, m: i32, k: i32, kp: i32, beta: f64, gamma: f64, l1: T, l2: T, indptr: usize, indices: usize, x: usize,
-  ld: i32, w: usize, ht: usize, sums: usize, numH: usize, denH: usize, work: usize,
+  ld: i32, w: usize, ht: usize, numH: usize, denH: usize, work: usize,
 ): void {
   const bytes = <usize>kp * sizeof<T>()
   const den = work + bytes
@@ -80,9 +69,7 @@ export function multiplicative<T>(
     const count = indptr ? load<i32>(indptr + (<usize>i << 2), 4) - start : m
     const at = indptr ? indices + (<usize>start << 2) : 0
     const xi = x + <usize>start * sizeof<T>()
-    memory.fill(work, 0, bytes)
-    if (beta == 1.0) memory.copy(den, sums, bytes)
-    else memory.fill(den, 0, bytes)
+    memory.fill(work, 0, 2 * bytes)
     walk<T>(m, bytes, beta, count, at, xi, w, ht, work, den, false)
     ratio<T>(k, gamma, l1, l2, w, work, den)
     if (numH) walk<T>(m, bytes, beta, count, at, xi, w, ht, numH, denH, true)
@@ -102,6 +89,15 @@ export function ratio<T>(k: i32, gamma: f64, l1: T, l2: T, w: usize, num: usize,
       next = gamma == 1.0 ? <T>(old * r) : <T>(<f64>old * pow(<f64>r, gamma))
     }
     store<T>(w + o, next > floorOf<T>() ? next : <T>0)
+  }
+}
+
+/** `ratio` with gamma = 1 for every row of W T[rows*kp] and num T[rows*kp], all with the same den T[kp]. Writes W. */
+export function ratioRows<T>(rows: i32, kp: i32, l1: T, l2: T, w: usize, num: usize, den: usize): void {
+  for (let i = 0; i < rows; i++) {
+    ratio<T>(kp, 1.0, l1, l2, w, num, den)
+    w += <usize>kp * sizeof<T>()
+    num += <usize>kp * sizeof<T>()
   }
 }
 

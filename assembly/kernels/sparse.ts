@@ -1,20 +1,8 @@
+import { V1, V2, V3, V4, V5, V6 } from './widths'
+
 // Products of a sparse matrix with a narrow dense one. Compiled for each width of one to six vectors, so that a row
 // of the dense side stays in registers; wider ones are cut into panels. The sum for an entry runs in the order of
 // the stored entries whatever the width.
-
-// The size of these classes is the width in bytes: a constant the compiler folds the branches on.
-// @ts-ignore: decorator
-@unmanaged class V1 { v0: v128 }
-// @ts-ignore: decorator
-@unmanaged class V2 { v0: v128; v1: v128 }
-// @ts-ignore: decorator
-@unmanaged class V3 { v0: v128; v1: v128; v2: v128 }
-// @ts-ignore: decorator
-@unmanaged class V4 { v0: v128; v1: v128; v2: v128; v3: v128 }
-// @ts-ignore: decorator
-@unmanaged class V5 { v0: v128; v1: v128; v2: v128; v3: v128; v4: v128 }
-// @ts-ignore: decorator
-@unmanaged class V6 { v0: v128; v1: v128; v2: v128; v3: v128; v4: v128; v5: v128 }
 
 // c[0 .. width) <- c + sum_p data_p b[indices_p]: the row of C stays in registers over the row of X.
 function gather<T, N>(p: usize, end: usize, data: usize, b: usize, c: usize, ld: usize): void {

@@ -3,7 +3,7 @@ import type { Pace } from '../core/run.js'
 import type { NmfFactors } from './nmf-factors.js'
 import { NmfLoss } from './nmf-loss.js'
 import type { NmfOptions } from './nmf-options.js'
-import { multiplyRows, multiplySquared, rowsOf, xht, xtw } from './nmf-rows.js'
+import { multiplyBeta, multiplyKl, multiplySquared, rowsOf, xht, xtw } from './nmf-rows.js'
 import { NmfSummary } from './nmf-summary.js'
 import { type NmfTerms, termsOf } from './nmf-terms.js'
 
@@ -54,7 +54,7 @@ export class NmfProgram {
     this.sumsW = arena.alloc(kp * 8)
     this.partSums = arena.alloc(kp * 8)
     this.p = squared ? arena.alloc(rowCut.block * kp * size) : 0
-    const height = squared && !hals ? Math.max(rowCut.block, columnCut.block) : 2
+    const height = hals ? 0 : squared ? Math.max(rowCut.block, columnCut.block) : Math.max(2, rowCut.block)
     this.work = arena.alloc(Math.max(192 * kp + 8, height * kp * size))
     this.rows = {
       cut: rowCut,
@@ -152,8 +152,9 @@ export class NmfProgram {
     const { call, k, kp, X } = factors
     const rows = rowsOf(factors, block)
     if (!terms.squared) {
-      multiplyRows(factors, rows, terms, summary.sums, this.toNum, this.toDen, this.work)
-      if (terms.beta === 1) call.columnSums(rows.count, kp, rows.w, kp, this.partSums)
+      if (terms.beta !== 1) return multiplyBeta(factors, rows, terms, this.toNum, this.toDen, this.work)
+      multiplyKl(factors, rows, terms, summary.sums, this.toNum, this.work)
+      call.columnSums(rows.count, kp, rows.w, kp, this.partSums)
       return
     }
     const { l1W, l2W } = terms

@@ -3,7 +3,7 @@ import type { Pace } from '../core/run.js'
 import type { NmfFactors } from './nmf-factors.js'
 import { NmfLoss } from './nmf-loss.js'
 import type { NmfOptions } from './nmf-options.js'
-import { multiplyRows, multiplySquared, type NmfRows, rowsOf, xht } from './nmf-rows.js'
+import { multiplyBeta, multiplyKl, multiplySquared, type NmfRows, rowsOf, xht } from './nmf-rows.js'
 import { NmfSummary } from './nmf-summary.js'
 import { type NmfTerms, termsOf } from './nmf-terms.js'
 
@@ -73,7 +73,8 @@ export class NmfProjection {
     for (let iter = 0; iter < options.maxIter; iter++) {
       await pace.breathe()
       if (terms.squared) multiplySquared(factors, rows.w, rows.count, this.p, summary.gram, l1W, l2W, work)
-      else multiplyRows(factors, rows, terms, summary.sums, 0, 0, work)
+      else if (terms.beta === 1) multiplyKl(factors, rows, terms, summary.sums, 0, work)
+      else multiplyBeta(factors, rows, terms, 0, 0, work)
     }
   }
 }

@@ -61,39 +61,55 @@ export function multiplySquared(
   call.ratio(count * kp, 1, l1, l2, a, b, work)
 }
 
-/** One multiplicative update of these rows of W for any loss, and the sums for H where `num` is not 0. X in one slice. */
-export function multiplyRows(
+export interface MultiplicativeTerms {
+  readonly beta: number
+  readonly gamma: number
+  readonly l1W: number
+  readonly l2W: number
+}
+
+/** One multiplicative update of these rows of W for Kullback-Leibler, and the sums for H where `num` is not 0.
+ *  `sums` T[kp] of the rows of H; work T[count*kp]. */
+export function multiplyKl(
   factors: NmfFactors,
   rows: NmfRows,
-  terms: { readonly beta: number; readonly gamma: number; readonly l1W: number; readonly l2W: number },
+  { l1W, l2W }: MultiplicativeTerms,
   sums: number,
+  num: number,
+  work: number,
+): void {
+  const { call, X, kp, ht, size } = factors
+  const { count, w } = rows
+  factors.zero(work, count * kp)
+  for (const slice of X.slices) {
+    const { x, indptr } = place(factors, rows, slice)
+    const h = ht + slice.first * kp * size
+    call.klGather(count, slice.columns, kp, indptr, X.indices, x, X.ld, w, h, work)
+  }
+  call.ratioRows(count, kp, l1W, l2W, w, work, sums)
+  if (num === 0) return
+  for (const slice of X.slices) {
+    const { x, indptr } = place(factors, rows, slice)
+    const offset = slice.first * kp * size
+    call.klScatter(count, slice.columns, kp, indptr, X.indices, x, X.ld, w, ht + offset, num + offset)
+  }
+}
+
+/** The same for the other losses, whose sums have denominators of their own: num, den T[m*kp]. X in one slice;
+ *  work T[2*kp]. */
+export function multiplyBeta(
+  factors: NmfFactors,
+  rows: NmfRows,
+  { beta, gamma, l1W, l2W }: MultiplicativeTerms,
   num: number,
   den: number,
   work: number,
 ): void {
   const { call, X, k, kp, ht } = factors
-  const { beta, gamma, l1W, l2W } = terms
+  const { columns, indices, ld } = X
+  const { count, w } = rows
   for (const slice of X.slices) {
     const { x, indptr } = place(factors, rows, slice)
-    call.multiplicative(
-      rows.count,
-      X.columns,
-      k,
-      kp,
-      beta,
-      gamma,
-      l1W,
-      l2W,
-      indptr,
-      X.indices,
-      x,
-      X.ld,
-      rows.w,
-      ht,
-      sums,
-      num,
-      den,
-      work,
-    )
+    call.multiplicative(count, columns, k, kp, beta, gamma, l1W, l2W, indptr, indices, x, ld, w, ht, num, den, work)
   }
 }

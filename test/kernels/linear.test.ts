@@ -141,10 +141,6 @@ law('multiplicative and betaLoss: five exponents, dense', ({ call, view, fresh, 
       scoped(() => {
         const cells = fresh()
         const [px, pw, ph] = [cells.put(X.flat(), 0), cells.put(pad(W), 1), cells.put(pad(Ht), 2)]
-        const sums = cells.put(
-          [0, 1, 2, 3].map(q => Ht.reduce((s, h) => s + (h[q] ?? 0), 0)),
-          0,
-        )
         const [num, den, work] = [
           cells.put(new Float64Array(m * kp), 0),
           cells.put(new Float64Array(m * kp), 0),
@@ -162,10 +158,58 @@ law('multiplicative and betaLoss: five exponents, dense', ({ call, view, fresh, 
           Math.abs(loss - wanted) <= 30 * tolerance * Math.max(1, Math.abs(wanted)),
           `beta ${beta}: ${loss} ${wanted}`,
         )
-        call.multiplicative(rows, m, k, kp, beta, 0.7, 0.01, 0.02, 0, 0, px, m, pw, ph, sums, num, den, work)
+        if (beta === 1) return // kl.ts
+        call.multiplicative(rows, m, k, kp, beta, 0.7, 0.01, 0.02, 0, 0, px, m, pw, ph, num, den, work)
         close(view(pw, rows * kp), pad(twin.multiplicative(X, W, Ht, beta, 0.7, 0.01, 0.02)), `beta ${beta}`)
         cells.intact()
       })
+    }
+  }
+})
+
+law('klGather and klScatter: widths of one vector and more, dense and CSR, padded rows', tools => {
+  const { call, view, fresh, scoped, close, round } = tools
+  for (let rows = 0; rows <= 67; rows++) {
+    for (const kp of [4, 8, 12, 16, 20, 24, 28, 52]) {
+      const m = 1 + ((rows * 5) % 31)
+      const lx = m + (rows % 3)
+      const positive = (count: number): number[] => Array.from({ length: count }, () => round(random.uniform() + 0.1))
+      const [w, h] = [positive(rows * kp), positive(m * kp)]
+      const x = Array.from({ length: rows * lx }, (_, p) =>
+        p % lx < m && random.uniform() < 0.6 ? random.uniform() : 0,
+      )
+      const data = x.map(round)
+      const [indptr, indices, stored]: number[][] = [[0], [], []]
+      const [p, q] = [positive(rows * kp), positive(m * kp)]
+      const [wantedP, wantedQ] = [[...p], [...q]]
+      for (let i = 0; i < rows; i++) {
+        for (let j = 0; j < m; j++) {
+          const value = data[i * lx + j]!
+          if (value === 0) continue
+          indices!.push(j)
+          stored!.push(value)
+          const r = value / twin.dot(w.slice(i * kp, (i + 1) * kp), h.slice(j * kp, (j + 1) * kp), kp)
+          for (let c = 0; c < kp; c++) {
+            wantedP[i * kp + c]! += r * h[j * kp + c]!
+            wantedQ[j * kp + c]! += r * w[i * kp + c]!
+          }
+        }
+        indptr!.push(indices!.length)
+      }
+      for (const sparse of [false, true]) {
+        scoped(() => {
+          const cells = fresh()
+          const [pw, ph] = [cells.put(w, rows % 4), cells.put(h, 1)]
+          const [pp, pq] = [cells.put(p, 2), cells.put(q, 3)]
+          const px = cells.put(sparse ? stored! : data, (rows + 1) % 4)
+          const [ptr, at] = sparse ? [cells.integers(indptr!), cells.integers(indices!)] : [0, 0]
+          call.klGather(rows, m, kp, ptr, at, px, lx, pw, ph, pp)
+          call.klScatter(rows, m, kp, ptr, at, px, lx, pw, ph, pq)
+          close(view(pp, rows * kp), wantedP, `gather rows ${rows} kp ${kp} ${sparse}`)
+          close(view(pq, m * kp), wantedQ, `scatter rows ${rows} kp ${kp} ${sparse}`)
+          cells.intact()
+        })
+      }
     }
   }
 })
