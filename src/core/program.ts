@@ -1,13 +1,13 @@
 import type { Pace } from './run.js'
 
 /** One round of an iteration over shards of rows (or columns). `open` clears the shard's partial result, `step` works
- *  on one block of it after another with the state as `begin` left it, `combine` adds the result to the total, always
- *  in shard order; `end` makes new state of the total. */
+ *  on one block of it after another with the state as `begin` left it, yielding where it may be interrupted, `combine`
+ *  adds the result to the total, always in shard order; `end` makes new state of the total. */
 export interface Phase {
   readonly cut: Cut
   begin(): void
   open(shard: number): void
-  step(block: Span): void
+  step(block: Span): Iterable<void>
   combine(shard: number): void
   end(): void
 }
@@ -20,7 +20,7 @@ export async function runPhases(phases: readonly Phase[], pace: Pace): Promise<v
       phase.open(shard)
       for (const block of blocksOf(phase.cut, shard)) {
         await pace.breathe()
-        phase.step(block)
+        for (const _ of phase.step(block)) await pace.breathe()
       }
       phase.combine(shard)
     }
@@ -41,11 +41,11 @@ export interface Span {
   readonly count: number
 }
 
-/** Cuts rows so that a block is about 1e7 multiply-adds and a shard at least twice that and at least `leastWork`: from
- *  the shape alone, so the result does not depend on the machine. Blocks are multiples of 48 rows (whole blocks of the
+/** Cuts rows so that a block is about `blockWork` multiply-adds and a shard at least twice that and at least
+ *  `leastWork`: from the shape alone, so the result does not depend on the machine. Blocks are multiples of 48 rows (whole blocks of the
  *  row kernels), of 4 where fewer rows are enough. */
-export function cutRows(total: number, workPerRow: number, leastWork = 0): Cut {
-  const fitting = 1e7 / Math.max(1, workPerRow)
+export function cutRows(total: number, workPerRow: number, leastWork = 0, blockWork = 1e7): Cut {
+  const fitting = blockWork / Math.max(1, workPerRow)
   const unit = fitting < 48 ? 4 : 48
   const block = Math.max(unit, Math.min(Math.floor(fitting / unit), Math.ceil(total / unit)) * unit)
   const height = Math.max(2, Math.ceil(leastWork / (block * Math.max(1, workPerRow)))) * block

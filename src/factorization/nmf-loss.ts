@@ -1,4 +1,4 @@
-import { type Phase, runPhases } from '../core/program.js'
+import { type Phase, runPhases, type Span } from '../core/program.js'
 import type { Pace } from '../core/run.js'
 import type { NmfFactors } from './nmf-factors.js'
 import { place, rowsOf } from './nmf-rows.js'
@@ -23,27 +23,11 @@ export class NmfLoss {
   }
 
   get phase(): Phase {
-    const { factors, terms } = this
-    const { beta, rowCut } = terms
-    const { call, X, kp, ht, engine } = factors
     return {
-      cut: rowCut,
+      cut: this.terms.lossCut,
       begin: () => (this.total = 0),
       open: () => (this.part = 0),
-      step: block => {
-        const rows = rowsOf(factors, block)
-        const { count, w } = rows
-        for (const slice of X.slices) {
-          const { x, indptr } = place(factors, rows, slice)
-          const h = ht + slice.first * kp * factors.size
-          this.part += call.betaLoss(count, slice.columns, kp, beta, indptr, X.indices, x, X.ld, w, h)
-        }
-        if (beta !== 1) return
-        // The kernel leaves the sum of (WH)_ij to this: column sums of W times row sums of H.
-        engine.arena.f64(this.sums, kp).fill(0)
-        call.columnSums(count, kp, w, kp, this.sums)
-        this.part += engine.kernels.dot_f64(this.sums, this.summary.wideSums, kp)
-      },
+      step: block => this.step(block),
       combine: () => (this.total += this.part),
       end: () => {},
     }
@@ -60,6 +44,24 @@ export class NmfLoss {
     const { w, ht, X } = factors
     const onW = await this.penalty(w, X.rows, terms.l1W, terms.l2W, pace)
     return onW + (await this.penalty(ht, X.columns, terms.l1H, terms.l2H, pace))
+  }
+
+  private *step(block: Span): Generator<void, void> {
+    const { factors, terms } = this
+    const { call, X, kp, ht, engine, size } = factors
+    const rows = rowsOf(factors, block)
+    const { count, w } = rows
+    for (const slice of X.slices) {
+      const { x, indptr } = place(factors, rows, slice)
+      const h = ht + slice.first * kp * size
+      this.part += call.betaLoss(count, slice.columns, kp, terms.beta, indptr, X.indices, x, X.ld, w, h)
+      yield
+    }
+    if (terms.beta !== 1) return
+    // The kernel leaves the sum of (WH)_ij to this: column sums of W times row sums of H.
+    engine.arena.f64(this.sums, kp).fill(0)
+    call.columnSums(count, kp, w, kp, this.sums)
+    this.part += engine.kernels.dot_f64(this.sums, this.summary.wideSums, kp)
   }
 
   private async penalty(a: number, rows: number, l1: number, l2: number, pace: Pace): Promise<number> {

@@ -74,6 +74,7 @@ export class NmfProgram {
       step: block => {
         this.stepColumns(block)
         this.summary.add(block)
+        return []
       },
       combine: () => {
         this.violation += this.partViolation
@@ -109,7 +110,7 @@ export class NmfProgram {
 
   /** num and den of W and H as they stand. */
   async cross(pace: Pace): Promise<void> {
-    const step = (block: Span): void => xtw(this.factors, rowsOf(this.factors, block), this.toNum, this.toDen)
+    const step = (block: Span): Iterable<void> => xtw(this.factors, rowsOf(this.factors, block), this.toNum, this.toDen)
     await runPhases([{ ...this.rows, step, end: () => {} }], pace)
   }
 
@@ -147,18 +148,18 @@ export class NmfProgram {
     factors.zero(this.partDen, (terms.squared ? kp : X.columns) * kp)
   }
 
-  private stepRows(block: Span): void {
+  private *stepRows(block: Span): Generator<void, void> {
     const { factors, terms, options, summary } = this
     const { call, k, kp, X } = factors
     const rows = rowsOf(factors, block)
     if (!terms.squared) {
       if (terms.beta !== 1) return multiplyBeta(factors, rows, terms, this.toNum, this.toDen, this.work)
-      multiplyKl(factors, rows, terms, summary.sums, this.toNum, this.work)
+      yield* multiplyKl(factors, rows, terms, summary.sums, this.toNum, this.work)
       call.columnSums(rows.count, kp, rows.w, kp, this.partSums)
       return
     }
     const { l1W, l2W } = terms
-    xht(factors, rows, this.p)
+    yield* xht(factors, rows, this.p)
     if (terms.hals) {
       const sweeps = innerSweeps(options, X.stored, X.rows, X.columns)
       const { p, work } = this
@@ -167,7 +168,7 @@ export class NmfProgram {
     } else {
       multiplySquared(factors, rows.w, rows.count, this.p, summary.gram, l1W, l2W, this.work)
     }
-    xtw(factors, rows, this.toNum, this.toDen)
+    yield* xtw(factors, rows, this.toNum, this.toDen)
   }
 
   private combineRows(shard: number): void {

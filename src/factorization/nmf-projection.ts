@@ -47,7 +47,7 @@ export class NmfProjection {
     for (const block of allBlocks(terms.rowCut)) {
       await pace.breathe()
       const rows = rowsOf(factors, block)
-      if (terms.squared) xht(factors, rows, this.p)
+      if (terms.squared) for (const _ of xht(factors, rows, this.p)) await pace.breathe()
       if (terms.hals) await this.settle(rows, pace)
       else await this.multiply(rows, pace)
       onProgress?.({ rows: block.first + block.count, of: factors.X.rows })
@@ -73,7 +73,8 @@ export class NmfProjection {
     for (let iter = 0; iter < options.maxIter; iter++) {
       await pace.breathe()
       if (terms.squared) multiplySquared(factors, rows.w, rows.count, this.p, summary.gram, l1W, l2W, work)
-      else if (terms.beta === 1) multiplyKl(factors, rows, terms, summary.sums, 0, work)
+      else if (terms.beta === 1)
+        for (const _ of multiplyKl(factors, rows, terms, summary.sums, 0, work)) await pace.breathe()
       else multiplyBeta(factors, rows, terms, 0, 0, work)
     }
   }

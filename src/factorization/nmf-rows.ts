@@ -21,25 +21,27 @@ export function place({ X, size }: NmfFactors, { first }: NmfRows, slice: Slice)
   return { x: X.x, indptr: slice.indptr + first * 4 }
 }
 
-/** P = X H' of these rows, T[count*kp], written. */
-export function xht(factors: NmfFactors, rows: NmfRows, p: number): void {
+/** P = X H' of these rows, T[count*kp], written. Yields between slices of X, as do the others. */
+export function* xht(factors: NmfFactors, rows: NmfRows, p: number): Generator<void, void> {
   const { call, X, kp, ht, size } = factors
   factors.zero(p, rows.count * kp)
   for (const slice of X.slices) {
     const { x, indptr } = place(factors, rows, slice)
     if (indptr) call.csrProduct(rows.count, kp, indptr, X.indices, x, ht + slice.first * kp * size, p)
     else call.product(rows.count, X.columns, kp, x, X.ld, 1, ht, p)
+    yield
   }
 }
 
 /** num T[m*kp] += X' W and den T[kp*kp] += W' W of these rows. */
-export function xtw(factors: NmfFactors, rows: NmfRows, num: number, den: number): void {
+export function* xtw(factors: NmfFactors, rows: NmfRows, num: number, den: number): Generator<void, void> {
   const { call, X, kp, size } = factors
   const { count, w } = rows
   for (const slice of X.slices) {
     const { x, indptr } = place(factors, rows, slice)
     if (indptr) call.csrProductTransposed(count, kp, indptr, X.indices, x, w, num + slice.first * kp * size)
     else call.product(X.columns, count, kp, x, 1, X.ld, w, num)
+    yield
   }
   call.product(kp, count, kp, w, 1, kp, w, den)
 }
@@ -70,14 +72,14 @@ export interface MultiplicativeTerms {
 
 /** One multiplicative update of these rows of W for Kullback-Leibler, and the sums for H where `num` is not 0.
  *  `sums` T[kp] of the rows of H; work T[count*kp]. */
-export function multiplyKl(
+export function* multiplyKl(
   factors: NmfFactors,
   rows: NmfRows,
   { l1W, l2W }: MultiplicativeTerms,
   sums: number,
   num: number,
   work: number,
-): void {
+): Generator<void, void> {
   const { call, X, kp, ht, size } = factors
   const { count, w } = rows
   factors.zero(work, count * kp)
@@ -85,6 +87,7 @@ export function multiplyKl(
     const { x, indptr } = place(factors, rows, slice)
     const h = ht + slice.first * kp * size
     call.klGather(count, slice.columns, kp, indptr, X.indices, x, X.ld, w, h, work)
+    yield
   }
   call.ratioRows(count, kp, l1W, l2W, w, work, sums)
   if (num === 0) return
@@ -92,6 +95,7 @@ export function multiplyKl(
     const { x, indptr } = place(factors, rows, slice)
     const offset = slice.first * kp * size
     call.klScatter(count, slice.columns, kp, indptr, X.indices, x, X.ld, w, ht + offset, num + offset)
+    yield
   }
 }
 

@@ -63,7 +63,10 @@ export class NmfSummary {
       cut: this.terms.columnCut,
       begin: () => this.begin(),
       open: () => this.open(),
-      step: block => this.add(block),
+      step: block => {
+        this.add(block)
+        return []
+      },
       combine: () => this.combine(),
       end: () => this.end(),
     }

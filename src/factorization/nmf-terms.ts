@@ -22,6 +22,8 @@ export interface NmfTerms {
   readonly gamma: number
   readonly rowCut: Cut
   readonly columnCut: Cut
+  /** Rows of the walk that evaluates the loss. */
+  readonly lossCut: Cut
   /** Penalties of the divided factors. */
   readonly l1W: number
   readonly l2W: number
@@ -54,8 +56,15 @@ export function termsOf(options: NmfOptions, { X, kp, scaleW, scaleH, engine }: 
     squared,
     hals,
     gamma: beta < 1 ? 1 / (2 - beta) : beta > 2 ? 1 / (beta - 1) : 1,
-    // What a shard leaves for H is cleared and added: a small part of its work.
-    rowCut: cutRows(X.rows, (entries / X.rows) * kp + (hals ? 2 * kp * kp : 0), 32 * X.columns * kp),
+    // What a shard leaves for H is cleared and added: a small part of its work. Many rows share a slice while the
+    // cache holds its side of H; a step may be cut between slices.
+    rowCut: cutRows(
+      X.rows,
+      (entries / X.rows) * kp + (hals ? 2 * kp * kp : 0),
+      32 * X.columns * kp,
+      1e7 * X.slices.length,
+    ),
+    lossCut: cutRows(X.rows, (beta === 1 ? (4 * X.stored) / X.rows : X.columns * (squared ? 1 : 6)) * kp),
     columnCut: cutRows(X.columns, 4 * kp * kp),
     l1W: times(alphaW * l1Ratio * scaleW, -2 * beta),
     l2W: times(alphaW * (1 - l1Ratio) * scaleW, -2 * beta) * scaleW,

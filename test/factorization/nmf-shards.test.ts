@@ -78,7 +78,7 @@ for (const [name, given, update] of cases) {
         const pace = new Pace(undefined)
         const factors = new NmfFactors(engine, await loadNonNegative(engine, 'test', input, pace, { sliceWidth }), k)
         const cut = (total: number): Cut => ({ total, height: 24, block: 8 })
-        const terms = { ...termsOf(options, factors), rowCut: cut(n), columnCut: cut(m) }
+        const terms = { ...termsOf(options, factors), rowCut: cut(n), columnCut: cut(m), lossCut: cut(n) }
         const program = new NmfProgram(factors, options, terms)
         await factors.setFactors(Float64Array.from(W0.flat()), Float64Array.from(H0.flat()), pace)
         await program.prepare(pace)
