@@ -9,7 +9,7 @@ import { betaOf, type NmfOptions } from './nmf-options.js'
 import { NmfProgram } from './nmf-program.js'
 import { type NmfProgress, NmfProjection } from './nmf-projection.js'
 
-interface Earlier extends Pick<NmfFit, 'sums' | 'nIter'> {
+interface Earlier extends Pick<NmfFit, 'sums' | 'nIter' | 'fast'> {
   readonly components: Dense
   readonly trace: ArrayLike<number>
 }
@@ -60,7 +60,9 @@ export async function takeBatch(
   const objective = loss + terms.lossOf(await program.loss.penalties(pace))
   const trace = [...Array.from(model?.trace ?? []), objective]
   const sums = takeSums(program, num)
-  return { ...factors.factors(), loss, objective, converged: false, nIter: (model?.nIter ?? 0) + 1, trace, sums }
+  const nIter = (model?.nIter ?? 0) + 1
+  const fast = engine.fast || (model?.fast ?? false)
+  return { ...factors.factors(), loss, objective, converged: false, nIter, fast, trace, sums }
 }
 
 function addPast(program: NmfProgram, num: number, past: NmfSums | undefined, forgetFactor: number): void {
