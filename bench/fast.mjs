@@ -1,8 +1,9 @@
-// What fusing multiply and add gains: each kernel of the exact build over the relaxed one's, taken in turns, in this
-// Node (with V8's flag where it is old) and in the newest, each a process of its own.
+// What `fast` gains: each kernel of the exact build over the relaxed one's, then whole fits, taken in turns, in this Node
+// (with V8's flag where it is old) and in the newest, each a process of its own.
 import { execFileSync } from 'node:child_process'
 import { existsSync, readFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
+import { csr, dense, NMF } from 'latens'
 import { generator } from './common.mjs'
 
 const SECONDS = 4 // for a pair
@@ -31,12 +32,36 @@ async function measure() {
     ['f64', Float64Array],
   ]) {
     const [exact, relaxed] = builds.map(build => kernels(build, type, Floats))
-    for (const name of Object.keys(exact)) {
-      const [a, b] = interleaved([exact[name], relaxed[name]])
-      const ratio = median(a.map((time, i) => time / b[i]))
-      const row = [median(a).toFixed(3).padStart(9), median(b).toFixed(3).padStart(9), ratio.toFixed(2).padStart(6)]
-      console.log(`${`${name} ${type}`.padEnd(16)} ${row.join(' ')}`)
+    for (const name of Object.keys(exact)) await compare(`${name} ${type}`, exact[name], relaxed[name])
+    for (const [name, X] of Object.entries(data(Floats))) {
+      const [plain, fast] = [false, true].map(fast => new NMF({ nComponents: 20, maxIter: 20, tol: 0, fast }))
+      if (!(await fast.fit(X)).fast) throw new Error('wanted a fit on the relaxed engine')
+      await compare(
+        `fit ${name} ${type}`,
+        () => plain.fit(X),
+        () => fast.fit(X),
+      )
     }
+  }
+}
+
+async function compare(name, exact, relaxed) {
+  const [a, b] = await interleaved([exact, relaxed])
+  const ratio = median(a.map((time, i) => time / b[i]))
+  const row = [median(a).toFixed(3).padStart(9), median(b).toFixed(3).padStart(9), ratio.toFixed(2).padStart(6)]
+  console.log(`${name.padEnd(16)} ${row.join(' ')}`)
+}
+
+/** Twenty iterations of hals: 2000 x 1000 numbers, and 5000 x 5000 with fifty of them a row. */
+function data(Floats) {
+  const { uniform } = generator(2)
+  const draw = length => Floats.from({ length }, uniform)
+  const [side, fill] = [5000, 50]
+  const indptr = Int32Array.from({ length: side + 1 }, (_, i) => i * fill)
+  const indices = Int32Array.from({ length: side * fill }, (_, e) => (e % fill) * 100 + Math.floor(uniform() * 100))
+  return {
+    dense: dense(draw(2e6), [2000, 1000]),
+    sparse: csr({ indptr, indices, data: draw(side * fill), shape: [side, side] }),
   }
 }
 
@@ -106,13 +131,13 @@ function kernels({ engine, memory }, type, Floats) {
 }
 
 /** Times in ms of calls taken in turns: a slow spell of the machine meets both. */
-function interleaved(calls) {
+async function interleaved(calls) {
   const times = calls.map(() => [])
   const stop = performance.now() + SECONDS * 1000
   for (let round = 0; round < 8 || (performance.now() < stop && round < 1000); round++) {
     for (const [i, call] of calls.entries()) {
       const start = performance.now()
-      call()
+      await call()
       if (round >= 3) times[i].push(performance.now() - start)
     }
   }
