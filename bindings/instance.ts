@@ -32,29 +32,41 @@ interface Build {
   readonly fast: boolean
   readonly idle: Engine[]
   load(): Promise<WebAssembly.Module>
-  module?: Promise<WebAssembly.Module>
+  module: Promise<WebAssembly.Module> | undefined
 }
 
-const exact: Build = { fast: false, idle: [], load }
+const exact: Build = { fast: false, idle: [], load, module: undefined }
 // A module of its own, fetched by the first call that asks for it.
-const relaxed: Build = { fast: true, idle: [], load: async () => (await import('#wasm-relaxed')).load() }
+const relaxed: Build = {
+  fast: true,
+  idle: [],
+  load: async () => (await import('#wasm-relaxed')).load(),
+  module: undefined,
+}
 
 /** Optional: give the engine modules of the caller's own (hosts that forbid compiling bytes at run time): `module` is
  *  latens.wasm, `relaxed` is latens.relaxed.wasm, which `fast` runs on where the host has relaxed SIMD. */
 export async function init(options: { module?: WebAssembly.Module; relaxed?: WebAssembly.Module } = {}): Promise<void> {
-  give(exact, 'module', options.module)
-  give(relaxed, 'relaxed', options.relaxed)
+  await give(exact, 'module', options.module)
+  await give(relaxed, 'relaxed', options.relaxed)
   giveBack(await borrow(MAX_BYTES, exact))
-  if (options.relaxed) giveBack(await borrow(MAX_BYTES, relaxed))
 }
 
-function give(build: Build, name: string, module: WebAssembly.Module | undefined): void {
+// A module that is not of this build or this version is refused, and the one before it stays.
+async function give(build: Build, name: string, module: WebAssembly.Module | undefined): Promise<void> {
   if (module === undefined) return
   if (!(module instanceof WebAssembly.Module)) {
     throw new TypeError(`init: ${name}: wanted a WebAssembly.Module, got ${typeof module}`)
   }
+  const before = build.module
   build.module = Promise.resolve(module)
   build.idle.length = 0
+  try {
+    giveBack(await borrow(MAX_BYTES, build))
+  } catch (error) {
+    build.module = before
+    throw error
+  }
 }
 
 /** Runs `work` with an engine of its own; whatever it allocated is released, whether it returns or throws. */

@@ -5,7 +5,8 @@ import { resolve } from 'node:path'
 import { test } from 'uvu'
 import * as assert from 'uvu/assert'
 
-const NEWEST = resolve('test/hosts/node_modules/node/bin/node')
+/** The newest Node that is installed for the tests. */
+export const NEWEST = resolve('test/hosts/node_modules/node/bin/node')
 const AGAIN = 'LATENS_TEST_AGAIN'
 
 /** Whether this host has relaxed SIMD: it takes the relaxed build. */
