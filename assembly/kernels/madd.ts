@@ -1,5 +1,5 @@
-// The multiply-add of every inner loop. The release build rounds the product and then the sum, so its bits are the
-// same in every host; a build with relaxed SIMD leaves it to the host to round once, in one instruction.
+// The multiply-add of the inner loops. The release build rounds the product and then the sum, so its bits are the same
+// in every host; a build with relaxed SIMD leaves it to the host to round once, in one instruction.
 
 /** c + a b, a vector of T. */
 // @ts-ignore: decorator
