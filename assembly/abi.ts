@@ -5,6 +5,11 @@ export function abiVersion(): i32 {
   return 1
 }
 
+/** Whether this is the build with fused multiply-adds, whose last bits are the host's own. */
+export function relaxed(): bool {
+  return ASC_FEATURE_RELAXED_SIMD
+}
+
 /** First byte after the static data: the arena starts here. */
 export function heapBase(): usize {
   return __heap_base

@@ -8,3 +8,6 @@ declare module 'as-bind/dist/as-bind.esm.js' {
 declare module '#wasm' {
   export function load(): Promise<WebAssembly.Module>
 }
+declare module '#wasm-relaxed' {
+  export function load(): Promise<WebAssembly.Module>
+}

@@ -4,40 +4,74 @@ import { KernelTrap, LatensError } from '../src/core/errors.js'
 import { bindStrings } from './converters.js'
 import type { Kernels } from './kernels.js'
 import { Arena } from './memory.js'
+import { hasRelaxed } from './relaxed.js'
 
 const ABI_VERSION = 1
 const MAX_BYTES = 4294901760 // WebAssembly's 65535 pages: pointers stay below 2^32
-const KEEP = 2 // idle instances kept
+const KEEP = 2 // idle instances kept of each build
 const KEEP_BYTES = 64 << 20 // an instance that has grown beyond this is let go: memory never shrinks
 
 /** One instance of the engine with its own memory. A fit borrows one, so concurrent fits never share an arena. */
 export interface Engine {
+  /** Of the relaxed build: multiply-adds are fused where the host can, and the last bits are its own. */
+  readonly fast: boolean
   readonly kernels: Kernels
   readonly arena: Arena
 }
 
-let module: Promise<WebAssembly.Module> | undefined
-const idle: Engine[] = []
+/** What a call wants of its engine. */
+export interface Wanted {
+  /** Bound on the arena; by default the host's alone. */
+  readonly maxBytes?: number | undefined
+  /** The relaxed build, where the host has relaxed SIMD. */
+  readonly fast?: boolean
+}
 
-/** Optional: give the engine a module of the caller's own (hosts that forbid compiling bytes at run time). */
-export async function init(options: { module?: WebAssembly.Module } = {}): Promise<void> {
-  if (options.module !== undefined) {
-    if (!(options.module instanceof WebAssembly.Module)) {
-      throw new TypeError(`init: module: wanted a WebAssembly.Module, got ${typeof options.module}`)
-    }
-    module = Promise.resolve(options.module)
-    idle.length = 0
+/** One way the kernels are compiled, and its idle instances. */
+interface Build {
+  readonly fast: boolean
+  readonly idle: Engine[]
+  load(): Promise<WebAssembly.Module>
+  module: Promise<WebAssembly.Module> | undefined
+}
+
+const exact: Build = { fast: false, idle: [], load, module: undefined }
+// A module of its own, fetched by the first call that asks for it.
+const relaxed: Build = {
+  fast: true,
+  idle: [],
+  load: async () => (await import('#wasm-relaxed')).load(),
+  module: undefined,
+}
+
+/** Optional: give the engine modules of the caller's own (hosts that forbid compiling bytes at run time): `module` is
+ *  latens.wasm, `relaxed` is latens.relaxed.wasm, which `fast` runs on where the host has relaxed SIMD. */
+export async function init(options: { module?: WebAssembly.Module; relaxed?: WebAssembly.Module } = {}): Promise<void> {
+  await give(exact, 'module', options.module)
+  await give(relaxed, 'relaxed', options.relaxed)
+  giveBack(await borrow(MAX_BYTES, exact))
+}
+
+// A module that is not of this build or this version is refused, and the one before it stays.
+async function give(build: Build, name: string, module: WebAssembly.Module | undefined): Promise<void> {
+  if (module === undefined) return
+  if (!(module instanceof WebAssembly.Module)) {
+    throw new TypeError(`init: ${name}: wanted a WebAssembly.Module, got ${typeof module}`)
   }
-  giveBack(await borrow(MAX_BYTES))
+  const before = build.module
+  build.module = Promise.resolve(module)
+  build.idle.length = 0
+  try {
+    giveBack(await borrow(MAX_BYTES, build))
+  } catch (error) {
+    build.module = before
+    throw error
+  }
 }
 
 /** Runs `work` with an engine of its own; whatever it allocated is released, whether it returns or throws. */
-export async function withEngine<R>(
-  method: string,
-  maxBytes: number,
-  work: (engine: Engine) => Promise<R>,
-): Promise<R> {
-  const loan = await lend(method, maxBytes)
+export async function withEngine<R>(method: string, wanted: Wanted, work: (engine: Engine) => Promise<R>): Promise<R> {
+  const loan = await lend(method, wanted)
   try {
     return await work(loan.engine)
   } catch (error) {
@@ -50,10 +84,10 @@ export async function withEngine<R>(
 /** The same for work that yields: the engine is given back when it returns, throws or is stopped by `return()`. */
 export async function* withEngineSteps<S, R>(
   method: string,
-  maxBytes: number,
+  wanted: Wanted,
   work: (engine: Engine) => AsyncGenerator<S, R>,
 ): AsyncGenerator<S, R> {
-  const loan = await lend(method, maxBytes)
+  const loan = await lend(method, wanted)
   try {
     return yield* work(loan.engine)
   } catch (error) {
@@ -70,8 +104,8 @@ interface Loan {
   end(): void
 }
 
-async function lend(method: string, maxBytes: number): Promise<Loan> {
-  const engine = await borrow(maxBytes)
+async function lend(method: string, { maxBytes = Infinity, fast = false }: Wanted): Promise<Loan> {
+  const engine = await borrow(maxBytes, fast && hasRelaxed() ? relaxed : exact)
   const mark = engine.arena.mark()
   let trapped = false
   return {
@@ -92,28 +126,34 @@ async function lend(method: string, maxBytes: number): Promise<Loan> {
   }
 }
 
-async function borrow(maxBytes: number): Promise<Engine> {
-  const waiting = idle.pop()
-  const engine = waiting ?? (await create())
+async function borrow(maxBytes: number, build: Build): Promise<Engine> {
+  const waiting = build.idle.pop()
+  const engine = waiting ?? (await create(build))
   engine.arena.limit(Math.min(maxBytes, MAX_BYTES))
   return engine
 }
 
 function giveBack(engine: Engine): void {
+  const { idle } = engine.fast ? relaxed : exact
   if (idle.length < KEEP && engine.arena.memory.buffer.byteLength <= KEEP_BYTES) idle.push(engine)
 }
 
-async function create(): Promise<Engine> {
-  module ??= load()
+async function create(build: Build): Promise<Engine> {
+  build.module ??= build.load()
   const memory = new WebAssembly.Memory({ initial: 2 })
-  const bound = await instantiate(await module, { env: { memory } })
+  const bound = await instantiate(await build.module, { env: { memory } })
   // as-bind binds what the module's section declares; `Kernels` is generated from that same section.
   const kernels = bound.exports as unknown as Kernels
   const found = kernels.abiVersion()
   if (found !== ABI_VERSION) {
     throw new LatensError(`engine: ABI version of the module: wanted ${ABI_VERSION}, got ${found}`)
   }
+  const fast = Boolean(kernels.relaxed())
+  if (fast !== build.fast) {
+    const name = (is: boolean): string => (is ? 'relaxed' : 'exact')
+    throw new LatensError(`engine: build of the module: wanted ${name(build.fast)}, got ${name(fast)}`)
+  }
   const arena = new Arena(memory, kernels.heapBase(), MAX_BYTES)
   bindStrings(arena)
-  return { kernels, arena }
+  return { fast, kernels, arena }
 }

@@ -64,6 +64,7 @@ export interface Kernels {
   betaLoss_f64(p0: number, p1: number, p2: number, p3: number, p4: number, p5: number, p6: number, p7: number, p8: number, p9: number): number
   gemmWork(): number
   abiVersion(): number
+  relaxed(): number
   heapBase(): number
   engineName(): string
   hashText(p0: string): number

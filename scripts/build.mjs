@@ -9,9 +9,10 @@ mkdirSync('dist', { recursive: true })
 mkdirSync('build', { recursive: true })
 
 run('scripts/kernels.mjs')
-run('node_modules/assemblyscript/bin/asc.js', '--target', 'release', '--transform', './bindings/transform.mjs')
+for (const target of ['release', 'relaxed']) {
+  run('node_modules/assemblyscript/bin/asc.js', '--target', target, '--transform', './bindings/transform.mjs')
+}
 const wasm = readFileSync('build/latens.wasm')
-copyFileSync('build/latens.wasm', 'dist/latens.wasm')
 
 const [section] = WebAssembly.Module.customSections(await WebAssembly.compile(wasm), 'as-bind_bindings')
 const { exportedFunctions } = JSON.parse(new TextDecoder().decode(section))
@@ -26,12 +27,19 @@ writeFileSync(
 export interface Kernels {\n${lines.join('\n')}\n}\n`,
 )
 
-writeFileSync(
-  'dist/wasm.inline.js',
-  `const base64 = '${wasm.toString('base64')}'
+// Each build of the kernels by its bytes and, for hosts that compile modules themselves, by its file.
+for (const [file, loader] of [
+  ['latens.wasm', 'wasm'],
+  ['latens.relaxed.wasm', 'wasm-relaxed'],
+]) {
+  copyFileSync(`build/${file}`, `dist/${file}`)
+  writeFileSync(
+    `dist/${loader}.inline.js`,
+    `const base64 = '${readFileSync(`build/${file}`).toString('base64')}'
 export const load = () => WebAssembly.compile(Uint8Array.from(atob(base64), c => c.charCodeAt(0)))\n`,
-)
-writeFileSync('dist/wasm.workerd.js', `import module from './latens.wasm'\nexport const load = async () => module\n`)
+  )
+  writeFileSync(`dist/${loader}.workerd.js`, `import module from './${file}'\nexport const load = async () => module\n`)
+}
 
 // as-bind compiles whatever it is given, and a host such as workerd forbids even WebAssembly.compile(module).
 // (Through another name, or the replacement would replace its own call.)
@@ -46,7 +54,7 @@ await build({
   minify: true,
   platform: 'neutral',
   mainFields: ['module', 'main'],
-  external: ['#wasm'],
+  external: ['#wasm', '#wasm-relaxed'],
   define: { 'WebAssembly.compile': '__compile' },
   inject: ['build/compiled.mjs'],
 })

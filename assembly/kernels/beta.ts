@@ -1,5 +1,6 @@
 import { log } from '../special/log'
 import { pow } from '../special/pow'
+import { mulAdd } from './madd'
 import { addScaled } from './product'
 
 // The beta-divergence of X from Z = W H and its multiplicative updates (Fevotte & Idier 2011), a row at a time:
@@ -15,7 +16,7 @@ function floorOf<T>(): T {
 
 function inner<T>(w: usize, h: usize, bytes: usize): T {
   let s = v128.mul<T>(v128.load(w), v128.load(h))
-  for (let q: usize = 16; q < bytes; q += 16) s = v128.add<T>(s, v128.mul<T>(v128.load(w + q), v128.load(h + q)))
+  for (let q: usize = 16; q < bytes; q += 16) s = mulAdd<T>(s, v128.load(w + q), v128.load(h + q))
   if (sizeof<T>() == 8) return <T>(f64x2.extract_lane(s, 0) + f64x2.extract_lane(s, 1))
   return <T>(f32x4.extract_lane(s, 0) + f32x4.extract_lane(s, 1) + (f32x4.extract_lane(s, 2) + f32x4.extract_lane(s, 3)))
 }

@@ -1,3 +1,5 @@
+import { mulAdd } from './madd'
+
 // General matrix product by packed panels (Goto & van de Geijn 2008). Strides make the four transpose cases one kernel.
 // A tile is 4 rows x 2 vectors: eight sums, two vectors of B, one of A and a product stay inside sixteen registers.
 // Four rows of A are packed with every entry repeated over a vector (a splat load costs an extra instruction in V8),
@@ -48,17 +50,17 @@ function micro<T>(depth: i32, a: usize, b: usize, c: usize, ld: usize): void {
   while (a != end) {
     const b0 = v128.load(b), b1 = v128.load(b, 16)
     let s = v128.load(a)
-    c00 = v128.add<T>(c00, v128.mul<T>(s, b0))
-    c01 = v128.add<T>(c01, v128.mul<T>(s, b1))
+    c00 = mulAdd<T>(c00, s, b0)
+    c01 = mulAdd<T>(c01, s, b1)
     s = v128.load(a, 16)
-    c10 = v128.add<T>(c10, v128.mul<T>(s, b0))
-    c11 = v128.add<T>(c11, v128.mul<T>(s, b1))
+    c10 = mulAdd<T>(c10, s, b0)
+    c11 = mulAdd<T>(c11, s, b1)
     s = v128.load(a, 32)
-    c20 = v128.add<T>(c20, v128.mul<T>(s, b0))
-    c21 = v128.add<T>(c21, v128.mul<T>(s, b1))
+    c20 = mulAdd<T>(c20, s, b0)
+    c21 = mulAdd<T>(c21, s, b1)
     s = v128.load(a, 48)
-    c30 = v128.add<T>(c30, v128.mul<T>(s, b0))
-    c31 = v128.add<T>(c31, v128.mul<T>(s, b1))
+    c30 = mulAdd<T>(c30, s, b0)
+    c31 = mulAdd<T>(c31, s, b1)
     a += 64
     b += 32
   }

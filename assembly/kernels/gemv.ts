@@ -1,3 +1,4 @@
+import { mulAdd } from './madd'
 import { dot } from './vector'
 
 /** y <- y + alpha A x.  A T[m x n], element (i, j) at a + i rs + j cs (elements); x T[n], y T[m], contiguous.
@@ -42,8 +43,8 @@ function four<T>(m: i32, alpha: T, a: usize, column: usize, x: usize, y: usize):
   const s0 = v128.splat<T>(x0), s1 = v128.splat<T>(x1), s2 = v128.splat<T>(x2), s3 = v128.splat<T>(x3)
   let a1 = a + column, a2 = a1 + column, a3 = a2 + column, i = 0
   for (; i + lanes <= m; i += lanes) {
-    const low = v128.add<T>(v128.mul<T>(s0, v128.load(a)), v128.mul<T>(s1, v128.load(a1)))
-    const high = v128.add<T>(v128.mul<T>(s2, v128.load(a2)), v128.mul<T>(s3, v128.load(a3)))
+    const low = mulAdd<T>(v128.mul<T>(s0, v128.load(a)), s1, v128.load(a1))
+    const high = mulAdd<T>(v128.mul<T>(s2, v128.load(a2)), s3, v128.load(a3))
     v128.store(y, v128.add<T>(v128.load(y), v128.add<T>(low, high)))
     a += 16
     a1 += 16

@@ -1,4 +1,5 @@
 import { LINE, toColumns, toRows } from './block'
+import { mulAdd, mulSub } from './madd'
 
 /** Hierarchical alternating least squares for one factor, rows independent given the other factor.
  *  For q = 0..k-1, in this order, with the current row w (Cichocki & Phan 2009, eq. 33):
@@ -45,22 +46,22 @@ export function sweep<T>(k: i32, kp: i32, g: usize, l1: T, l2: T, wb: usize, pb:
     let a4 = v128.sub<T>(v128.load(pq, 64), penalty), a5 = v128.sub<T>(v128.load(pq, 80), penalty)
     for (let w = wb; w != end; w += LINE) {
       const s = v128.load_splat<T>(gp)
-      a0 = v128.sub<T>(a0, v128.mul<T>(s, v128.load(w)))
-      a1 = v128.sub<T>(a1, v128.mul<T>(s, v128.load(w, 16)))
-      a2 = v128.sub<T>(a2, v128.mul<T>(s, v128.load(w, 32)))
-      a3 = v128.sub<T>(a3, v128.mul<T>(s, v128.load(w, 48)))
-      a4 = v128.sub<T>(a4, v128.mul<T>(s, v128.load(w, 64)))
-      a5 = v128.sub<T>(a5, v128.mul<T>(s, v128.load(w, 80)))
+      a0 = mulSub<T>(a0, s, v128.load(w))
+      a1 = mulSub<T>(a1, s, v128.load(w, 16))
+      a2 = mulSub<T>(a2, s, v128.load(w, 32))
+      a3 = mulSub<T>(a3, s, v128.load(w, 48))
+      a4 = mulSub<T>(a4, s, v128.load(w, 64))
+      a5 = mulSub<T>(a5, s, v128.load(w, 80))
       gp += sizeof<T>()
     }
     if (l2 != <T>0) {
       const ridge = v128.splat<T>(l2)
-      a0 = v128.sub<T>(a0, v128.mul<T>(ridge, v128.load(wq)))
-      a1 = v128.sub<T>(a1, v128.mul<T>(ridge, v128.load(wq, 16)))
-      a2 = v128.sub<T>(a2, v128.mul<T>(ridge, v128.load(wq, 32)))
-      a3 = v128.sub<T>(a3, v128.mul<T>(ridge, v128.load(wq, 48)))
-      a4 = v128.sub<T>(a4, v128.mul<T>(ridge, v128.load(wq, 64)))
-      a5 = v128.sub<T>(a5, v128.mul<T>(ridge, v128.load(wq, 80)))
+      a0 = mulSub<T>(a0, ridge, v128.load(wq))
+      a1 = mulSub<T>(a1, ridge, v128.load(wq, 16))
+      a2 = mulSub<T>(a2, ridge, v128.load(wq, 32))
+      a3 = mulSub<T>(a3, ridge, v128.load(wq, 48))
+      a4 = mulSub<T>(a4, ridge, v128.load(wq, 64))
+      a5 = mulSub<T>(a5, ridge, v128.load(wq, 80))
     }
     if (stats) {
       violation = v128.add<T>(violation, v128.add<T>(projected<T>(wq, a0, zero), projected<T>(wq + 16, a1, zero)))
@@ -98,7 +99,7 @@ function projected<T>(at: usize, a: v128, zero: v128): v128 {
 function step<T>(at: usize, a: v128, inverse: v128, zero: v128): v128 {
   const tiny = v128.splat<T>(sizeof<T>() == 4 ? <T>1e-30 : <T>1e-300)
   const w = v128.load(at)
-  const next = v128.add<T>(w, v128.mul<T>(a, inverse))
+  const next = mulAdd<T>(w, a, inverse)
   const kept = v128.bitselect(next, zero, v128.gt<T>(next, tiny))
   v128.store(at, kept)
   const d = v128.sub<T>(kept, w)

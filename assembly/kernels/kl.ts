@@ -1,4 +1,5 @@
 import { V1, V2, V3, V4, V5, V6 } from './widths'
+import { mulAdd } from './madd'
 import { addScaled } from './product'
 
 // The sums of the Kullback-Leibler step over the entries x_j > 0 of a row: with z_j = w . h_j and r_j = x_j / z_j,
@@ -41,18 +42,18 @@ function gather<T, N>(count: i32, indices: usize, x: usize, w: usize, ht: usize,
     if (value == <T>0) continue
     const h = ht + <usize>(indices ? load<i32>(indices + (<usize>e << 2)) : e) * ld
     let s = v128.mul<T>(w0, v128.load(h))
-    if (offsetof<N>() > 16) s = v128.add<T>(s, v128.mul<T>(w1, v128.load(h, 16)))
-    if (offsetof<N>() > 32) s = v128.add<T>(s, v128.mul<T>(w2, v128.load(h, 32)))
-    if (offsetof<N>() > 48) s = v128.add<T>(s, v128.mul<T>(w3, v128.load(h, 48)))
-    if (offsetof<N>() > 64) s = v128.add<T>(s, v128.mul<T>(w4, v128.load(h, 64)))
-    if (offsetof<N>() > 80) s = v128.add<T>(s, v128.mul<T>(w5, v128.load(h, 80)))
+    if (offsetof<N>() > 16) s = mulAdd<T>(s, w1, v128.load(h, 16))
+    if (offsetof<N>() > 32) s = mulAdd<T>(s, w2, v128.load(h, 32))
+    if (offsetof<N>() > 48) s = mulAdd<T>(s, w3, v128.load(h, 48))
+    if (offsetof<N>() > 64) s = mulAdd<T>(s, w4, v128.load(h, 64))
+    if (offsetof<N>() > 80) s = mulAdd<T>(s, w5, v128.load(h, 80))
     const r = ratioOf<T>(value, s)
-    c0 = v128.add<T>(c0, v128.mul<T>(r, v128.load(h)))
-    if (offsetof<N>() > 16) c1 = v128.add<T>(c1, v128.mul<T>(r, v128.load(h, 16)))
-    if (offsetof<N>() > 32) c2 = v128.add<T>(c2, v128.mul<T>(r, v128.load(h, 32)))
-    if (offsetof<N>() > 48) c3 = v128.add<T>(c3, v128.mul<T>(r, v128.load(h, 48)))
-    if (offsetof<N>() > 64) c4 = v128.add<T>(c4, v128.mul<T>(r, v128.load(h, 64)))
-    if (offsetof<N>() > 80) c5 = v128.add<T>(c5, v128.mul<T>(r, v128.load(h, 80)))
+    c0 = mulAdd<T>(c0, r, v128.load(h))
+    if (offsetof<N>() > 16) c1 = mulAdd<T>(c1, r, v128.load(h, 16))
+    if (offsetof<N>() > 32) c2 = mulAdd<T>(c2, r, v128.load(h, 32))
+    if (offsetof<N>() > 48) c3 = mulAdd<T>(c3, r, v128.load(h, 48))
+    if (offsetof<N>() > 64) c4 = mulAdd<T>(c4, r, v128.load(h, 64))
+    if (offsetof<N>() > 80) c5 = mulAdd<T>(c5, r, v128.load(h, 80))
   }
   v128.store(num, c0)
   if (offsetof<N>() > 16) v128.store(num, c1, 16)
@@ -76,18 +77,18 @@ function scatter<T, N>(count: i32, indices: usize, x: usize, w: usize, ht: usize
     const o = <usize>(indices ? load<i32>(indices + (<usize>e << 2)) : e) * ld
     const h = ht + o, c = num + o
     let s = v128.mul<T>(w0, v128.load(h))
-    if (offsetof<N>() > 16) s = v128.add<T>(s, v128.mul<T>(w1, v128.load(h, 16)))
-    if (offsetof<N>() > 32) s = v128.add<T>(s, v128.mul<T>(w2, v128.load(h, 32)))
-    if (offsetof<N>() > 48) s = v128.add<T>(s, v128.mul<T>(w3, v128.load(h, 48)))
-    if (offsetof<N>() > 64) s = v128.add<T>(s, v128.mul<T>(w4, v128.load(h, 64)))
-    if (offsetof<N>() > 80) s = v128.add<T>(s, v128.mul<T>(w5, v128.load(h, 80)))
+    if (offsetof<N>() > 16) s = mulAdd<T>(s, w1, v128.load(h, 16))
+    if (offsetof<N>() > 32) s = mulAdd<T>(s, w2, v128.load(h, 32))
+    if (offsetof<N>() > 48) s = mulAdd<T>(s, w3, v128.load(h, 48))
+    if (offsetof<N>() > 64) s = mulAdd<T>(s, w4, v128.load(h, 64))
+    if (offsetof<N>() > 80) s = mulAdd<T>(s, w5, v128.load(h, 80))
     const r = ratioOf<T>(value, s)
-    v128.store(c, v128.add<T>(v128.load(c), v128.mul<T>(r, w0)))
-    if (offsetof<N>() > 16) v128.store(c, v128.add<T>(v128.load(c, 16), v128.mul<T>(r, w1)), 16)
-    if (offsetof<N>() > 32) v128.store(c, v128.add<T>(v128.load(c, 32), v128.mul<T>(r, w2)), 32)
-    if (offsetof<N>() > 48) v128.store(c, v128.add<T>(v128.load(c, 48), v128.mul<T>(r, w3)), 48)
-    if (offsetof<N>() > 64) v128.store(c, v128.add<T>(v128.load(c, 64), v128.mul<T>(r, w4)), 64)
-    if (offsetof<N>() > 80) v128.store(c, v128.add<T>(v128.load(c, 80), v128.mul<T>(r, w5)), 80)
+    v128.store(c, mulAdd<T>(v128.load(c), r, w0))
+    if (offsetof<N>() > 16) v128.store(c, mulAdd<T>(v128.load(c, 16), r, w1), 16)
+    if (offsetof<N>() > 32) v128.store(c, mulAdd<T>(v128.load(c, 32), r, w2), 32)
+    if (offsetof<N>() > 48) v128.store(c, mulAdd<T>(v128.load(c, 48), r, w3), 48)
+    if (offsetof<N>() > 64) v128.store(c, mulAdd<T>(v128.load(c, 64), r, w4), 64)
+    if (offsetof<N>() > 80) v128.store(c, mulAdd<T>(v128.load(c, 80), r, w5), 80)
   }
 }
 
@@ -98,7 +99,7 @@ function wide<T>(own: bool, count: i32, indices: usize, x: usize, w: usize, ht: 
     if (value == <T>0) continue
     const o = <usize>(indices ? load<i32>(indices + (<usize>e << 2)) : e) * ld
     let s = v128.mul<T>(v128.load(w), v128.load(ht + o))
-    for (let q: usize = 16; q < ld; q += 16) s = v128.add<T>(s, v128.mul<T>(v128.load(w + q), v128.load(ht + o + q)))
+    for (let q: usize = 16; q < ld; q += 16) s = mulAdd<T>(s, v128.load(w + q), v128.load(ht + o + q))
     const r = v128.extract_lane<T>(ratioOf<T>(value, s), 0)
     if (own) addScaled<T>(r, ht + o, num, ld)
     else addScaled<T>(r, w, num + o, ld)

@@ -1,3 +1,5 @@
+import { mulAdd } from './madd'
+
 // Products with a narrow right side: C += A B where B and C have kp columns (a multiple of four).
 // One kernel serves A and A': A is walked by its two strides and never copied.
 
@@ -13,17 +15,17 @@ function tile42<T>(depth: i32, a: usize, rs: usize, cs: usize, b: usize, c: usiz
   while (b != end) {
     const b0 = v128.load(b), b1 = v128.load(b, 16)
     let s = v128.load_splat<T>(a)
-    c00 = v128.add<T>(c00, v128.mul<T>(s, b0))
-    c01 = v128.add<T>(c01, v128.mul<T>(s, b1))
+    c00 = mulAdd<T>(c00, s, b0)
+    c01 = mulAdd<T>(c01, s, b1)
     s = v128.load_splat<T>(p1)
-    c10 = v128.add<T>(c10, v128.mul<T>(s, b0))
-    c11 = v128.add<T>(c11, v128.mul<T>(s, b1))
+    c10 = mulAdd<T>(c10, s, b0)
+    c11 = mulAdd<T>(c11, s, b1)
     s = v128.load_splat<T>(p2)
-    c20 = v128.add<T>(c20, v128.mul<T>(s, b0))
-    c21 = v128.add<T>(c21, v128.mul<T>(s, b1))
+    c20 = mulAdd<T>(c20, s, b0)
+    c21 = mulAdd<T>(c21, s, b1)
     s = v128.load_splat<T>(p3)
-    c30 = v128.add<T>(c30, v128.mul<T>(s, b0))
-    c31 = v128.add<T>(c31, v128.mul<T>(s, b1))
+    c30 = mulAdd<T>(c30, s, b0)
+    c31 = mulAdd<T>(c31, s, b1)
     a += cs
     p1 += cs
     p2 += cs
@@ -48,10 +50,10 @@ function tile41<T>(depth: i32, a: usize, rs: usize, cs: usize, b: usize, c: usiz
   const end = b + <usize>depth * ld
   while (b != end) {
     const b0 = v128.load(b)
-    c0 = v128.add<T>(c0, v128.mul<T>(v128.load_splat<T>(a), b0))
-    c1 = v128.add<T>(c1, v128.mul<T>(v128.load_splat<T>(p1), b0))
-    c2 = v128.add<T>(c2, v128.mul<T>(v128.load_splat<T>(p2), b0))
-    c3 = v128.add<T>(c3, v128.mul<T>(v128.load_splat<T>(p3), b0))
+    c0 = mulAdd<T>(c0, v128.load_splat<T>(a), b0)
+    c1 = mulAdd<T>(c1, v128.load_splat<T>(p1), b0)
+    c2 = mulAdd<T>(c2, v128.load_splat<T>(p2), b0)
+    c3 = mulAdd<T>(c3, v128.load_splat<T>(p3), b0)
     a += cs
     p1 += cs
     p2 += cs
@@ -69,7 +71,7 @@ function tile11<T>(depth: i32, a: usize, cs: usize, b: usize, c: usize, ld: usiz
   let s = v128.load(c)
   const end = b + <usize>depth * ld
   while (b != end) {
-    s = v128.add<T>(s, v128.mul<T>(v128.load_splat<T>(a), v128.load(b)))
+    s = mulAdd<T>(s, v128.load_splat<T>(a), v128.load(b))
     a += cs
     b += ld
   }
@@ -107,6 +109,6 @@ export function product<T>(m: i32, depth: i32, kp: i32, a: usize, rs: i32, cs: i
 export function addScaled<T>(s: T, x: usize, y: usize, bytes: usize): void {
   const v = v128.splat<T>(s)
   for (let q: usize = 0; q < bytes; q += 16) {
-    v128.store(y + q, v128.add<T>(v128.load(y + q), v128.mul<T>(v, v128.load(x + q))))
+    v128.store(y + q, mulAdd<T>(v128.load(y + q), v, v128.load(x + q)))
   }
 }

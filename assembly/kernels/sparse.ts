@@ -1,3 +1,4 @@
+import { mulAdd } from './madd'
 import { V1, V2, V3, V4, V5, V6 } from './widths'
 
 // Products of a sparse matrix with a narrow dense one. Compiled for each width of one to six vectors, so that a row
@@ -15,12 +16,12 @@ function gather<T, N>(p: usize, end: usize, data: usize, b: usize, c: usize, ld:
   while (p != end) {
     const q = b + <usize>load<i32>(p) * ld
     const v = v128.load_splat<T>(data)
-    c0 = v128.add<T>(c0, v128.mul<T>(v, v128.load(q)))
-    if (offsetof<N>() > 16) c1 = v128.add<T>(c1, v128.mul<T>(v, v128.load(q, 16)))
-    if (offsetof<N>() > 32) c2 = v128.add<T>(c2, v128.mul<T>(v, v128.load(q, 32)))
-    if (offsetof<N>() > 48) c3 = v128.add<T>(c3, v128.mul<T>(v, v128.load(q, 48)))
-    if (offsetof<N>() > 64) c4 = v128.add<T>(c4, v128.mul<T>(v, v128.load(q, 64)))
-    if (offsetof<N>() > 80) c5 = v128.add<T>(c5, v128.mul<T>(v, v128.load(q, 80)))
+    c0 = mulAdd<T>(c0, v, v128.load(q))
+    if (offsetof<N>() > 16) c1 = mulAdd<T>(c1, v, v128.load(q, 16))
+    if (offsetof<N>() > 32) c2 = mulAdd<T>(c2, v, v128.load(q, 32))
+    if (offsetof<N>() > 48) c3 = mulAdd<T>(c3, v, v128.load(q, 48))
+    if (offsetof<N>() > 64) c4 = mulAdd<T>(c4, v, v128.load(q, 64))
+    if (offsetof<N>() > 80) c5 = mulAdd<T>(c5, v, v128.load(q, 80))
     p += 4
     data += sizeof<T>()
   }
@@ -44,12 +45,12 @@ function scatter<T, N>(p: usize, end: usize, data: usize, b: usize, c: usize, ld
   while (p != end) {
     const q = c + <usize>load<i32>(p) * ld
     const v = v128.load_splat<T>(data)
-    v128.store(q, v128.add<T>(v128.load(q), v128.mul<T>(v, b0)))
-    if (offsetof<N>() > 16) v128.store(q, v128.add<T>(v128.load(q, 16), v128.mul<T>(v, b1)), 16)
-    if (offsetof<N>() > 32) v128.store(q, v128.add<T>(v128.load(q, 32), v128.mul<T>(v, b2)), 32)
-    if (offsetof<N>() > 48) v128.store(q, v128.add<T>(v128.load(q, 48), v128.mul<T>(v, b3)), 48)
-    if (offsetof<N>() > 64) v128.store(q, v128.add<T>(v128.load(q, 64), v128.mul<T>(v, b4)), 64)
-    if (offsetof<N>() > 80) v128.store(q, v128.add<T>(v128.load(q, 80), v128.mul<T>(v, b5)), 80)
+    v128.store(q, mulAdd<T>(v128.load(q), v, b0))
+    if (offsetof<N>() > 16) v128.store(q, mulAdd<T>(v128.load(q, 16), v, b1), 16)
+    if (offsetof<N>() > 32) v128.store(q, mulAdd<T>(v128.load(q, 32), v, b2), 32)
+    if (offsetof<N>() > 48) v128.store(q, mulAdd<T>(v128.load(q, 48), v, b3), 48)
+    if (offsetof<N>() > 64) v128.store(q, mulAdd<T>(v128.load(q, 64), v, b4), 64)
+    if (offsetof<N>() > 80) v128.store(q, mulAdd<T>(v128.load(q, 80), v, b5), 80)
     p += 4
     data += sizeof<T>()
   }

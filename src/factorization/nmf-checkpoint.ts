@@ -59,6 +59,7 @@ export async function writeCheckpoint(
   const metadata = {
     format: 'latens checkpoint',
     fit: identity(options, factors, data),
+    build: buildOf(factors),
     maxIter: String(options.maxIter),
     state: pack(numbers),
     ...(best && {
@@ -69,8 +70,8 @@ export async function writeCheckpoint(
 }
 
 /** The state of a checkpoint, its factors put in place. Throws FormatError for bytes that are not one or are damaged,
- *  RangeError for one of other data or other options. maxIter may differ while the first restart runs: the fit goes on
- *  as one that had it from the start. */
+ *  RangeError for one of other data, other options or the other build of the engine. maxIter may differ while the first
+ *  restart runs: the fit goes on as one that had it from the start. */
 export async function readCheckpoint(
   bytes: Uint8Array,
   options: NmfOptions,
@@ -87,6 +88,10 @@ export async function readCheckpoint(
   if (rest.fit !== wanted) {
     throw new RangeError(`NMF.fit: run.resume: wanted a checkpoint of ${wanted}, got one of ${rest.fit}`)
   }
+  const build = buildOf(factors)
+  if (rest.build !== build) {
+    throw new RangeError(`NMF.fit: run.resume: wanted a checkpoint of ${build}, got one of ${rest.build}`)
+  }
   const numbers = unpack(rest.state ?? '{}') as Omit<NmfState, 'best' | 'trace'>
   if (rest.maxIter !== String(options.maxIter) && (numbers.restart > 0 || numbers.iter > options.maxIter)) {
     const where = `restart ${numbers.restart + 1}, iteration ${numbers.iter}`
@@ -101,7 +106,8 @@ export async function readCheckpoint(
     ...numbers,
     trace: [...floats('trace')],
     best: best && {
-      ...(best as Omit<NmfFit, 'W' | 'H' | 'trace' | 'sums'>),
+      ...(best as Omit<NmfFit, 'W' | 'H' | 'trace' | 'sums' | 'fast'>),
+      fast: factors.engine.fast, // as `build` says
       W: floats('best.W'),
       H: floats('best.H'),
       trace: [...floats('best.trace')],
@@ -115,6 +121,9 @@ function identity(options: NmfOptions, { X }: NmfFactors, data: string): string 
   const start = typeof init === 'string' ? init : 'custom'
   return JSON.stringify({ ...rest, init: start, rows: X.rows, columns: X.columns, precision: X.precision, data })
 }
+
+// With `fast` the host decides, and going on in the other build would end in the bits of neither.
+const buildOf = ({ engine }: NmfFactors): string => `the ${engine.fast ? 'relaxed' : 'exact'} engine`
 
 // JSON has no NaN and no infinities: numbers travel as the strings that give them back exactly.
 const pack = (values: Readonly<Record<string, number | boolean>>): string =>

@@ -13,6 +13,8 @@ export interface NmfFit {
   readonly objective: number
   readonly converged: boolean
   readonly nIter: number
+  /** The relaxed engine had a part in it. */
+  readonly fast: boolean
   readonly trace: readonly number[]
   readonly W: FloatArray
   readonly H: FloatArray

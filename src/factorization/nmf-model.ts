@@ -23,6 +23,8 @@ export class NmfModel {
   readonly embedding: Dense
   readonly nIter: number
   readonly converged: boolean
+  /** Whether the relaxed engine had a part in it: `fast` was asked for and the host has relaxed SIMD. */
+  readonly fast: boolean
   /** Divergence of X from WH at the end, without penalties. */
   readonly loss: number
   /** The objective (loss plus penalties) wherever it was evaluated, in order, the kept restart's. */
@@ -39,6 +41,7 @@ export class NmfModel {
     this.embedding = dense(fit.W, [shape[0], options.nComponents])
     this.nIter = fit.nIter
     this.converged = fit.converged
+    this.fast = fit.fast
     this.loss = fit.loss
     this.trace = Float64Array.from(fit.trace)
     this.sums = fit.sums
@@ -58,7 +61,7 @@ export class NmfModel {
     const [k, m] = this.components.shape
     const [n, columns] = matrix.shape
     if (columns !== k) throw new RangeError(`NMF.inverseTransform: Z: wanted ${k} columns, got ${columns}`)
-    return withEngine('NMF.inverseTransform', Infinity, async engine => {
+    return withEngine('NMF.inverseTransform', { fast: this.options.fast }, async engine => {
       const { arena, kernels } = engine
       const H = this.components.data
       const precision = precisionOf(this.components)
@@ -108,6 +111,7 @@ export class NmfModel {
       init: typeof init === 'string' ? init : 'custom',
       nIter: String(this.nIter),
       converged: String(this.converged),
+      fast: String(this.fast),
       loss: String(this.loss),
     }
     return encodeSafetensors(tensors, { ...metadata, checksum: checksum(tensors, metadata) })
@@ -135,6 +139,7 @@ export class NmfModel {
       trace: [...(trace.data as Float64Array)],
       nIter: Number(metadata.nIter),
       converged: metadata.converged === 'true',
+      fast: metadata.fast === 'true',
       loss: Number(metadata.loss),
       objective: NaN,
       ...(num && den && { sums: sumsOf(num.data, den.data, H.shape) }),
@@ -152,7 +157,7 @@ export class NmfModel {
     if (matrix.shape[1] !== m)
       throw new RangeError(`${where}: X: wanted ${m} columns as in the fit, got ${matrix.shape[1]}`)
     run.signal?.throwIfAborted()
-    return withEngine(where, run.maxMemory ?? Infinity, async engine => {
+    return withEngine(where, { maxBytes: run.maxMemory, fast: this.options.fast }, async engine => {
       const pace = new Pace(run.signal)
       const precision = precisionOf(this.components)
       const positive = betaOf(this.options.betaLoss) <= 0

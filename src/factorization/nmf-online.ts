@@ -10,7 +10,7 @@ import { NmfProgram } from './nmf-program.js'
 import { type NmfProgress, NmfProjection } from './nmf-projection.js'
 import { sliceWidth } from './nmf-terms.js'
 
-interface Earlier extends Pick<NmfFit, 'sums' | 'nIter'> {
+interface Earlier extends Pick<NmfFit, 'sums' | 'nIter' | 'fast'> {
   readonly components: Dense
   readonly trace: ArrayLike<number>
 }
@@ -65,15 +65,9 @@ export async function takeBatch(
   const objective = loss + terms.lossOf(await program.loss.penalties(pace))
   const trace = [...Array.from(model?.trace ?? []), objective]
   const sums = await takeSums(program, num, pace)
-  return {
-    ...(await factors.factors(pace)),
-    loss,
-    objective,
-    converged: false,
-    nIter: (model?.nIter ?? 0) + 1,
-    trace,
-    sums,
-  }
+  const nIter = (model?.nIter ?? 0) + 1
+  const fast = engine.fast || (model?.fast ?? false)
+  return { ...(await factors.factors(pace)), loss, objective, converged: false, nIter, fast, trace, sums }
 }
 
 async function addPast(

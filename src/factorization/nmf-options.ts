@@ -22,6 +22,7 @@ export interface NmfOptions {
   readonly penaltyScale: 'sklearn' | 'raw'
   readonly lossEvery: number
   readonly seed: number
+  readonly fast: boolean
 }
 
 const LOSSES: Record<string, number> = { frobenius: 2, 'kullback-leibler': 1, 'itakura-saito': 0 }
@@ -109,4 +110,9 @@ export const NMF_OPTIONS: OptionSpecs = {
     doc: 'Iterations between evaluations of a loss that costs a pass over X (mu with a loss other than Frobenius).',
   },
   seed: { type: 'integer', min: 0, max: Number.MAX_SAFE_INTEGER, default: 0, doc: 'Seed of every random number.' },
+  fast: {
+    type: 'boolean',
+    default: false,
+    doc: 'Fused multiply-adds where the host has them (relaxed SIMD): the last bits are then its own.',
+  },
 }

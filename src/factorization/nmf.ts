@@ -31,7 +31,8 @@ export interface NmfStep {
  *  sum_ij d_beta(X_ij | (WH)_ij) + l1 |W|_1 + l2/2 |W|^2 + the same for H.
  *  `hals`: accelerated hierarchical least squares (Cichocki & Phan 2009; Gillis & Glineur 2012), beta = 2.
  *  `mu`: multiplicative updates with the exponent that makes each one monotone (Fevotte & Idier 2011), every beta.
- *  Results are the same bits in every host. Throws TypeError and RangeError for options and data it cannot take. */
+ *  Results are the same bits in every host, except with `fast`. Throws TypeError and RangeError for options and data it
+ *  cannot take. */
 export class NMF {
   readonly options: NmfOptions
 
@@ -57,7 +58,7 @@ export class NMF {
     checkCheckpoint(run.checkpoint)
     const matrix = await readMatrix('NMF.fit: X', X, run.signal)
     const start = options.init === 'random' ? undefined : checkStart(options, matrix.shape)
-    return yield* withEngineSteps('NMF.fit', run.maxMemory ?? Infinity, engine =>
+    return yield* withEngineSteps('NMF.fit', { maxBytes: run.maxMemory, fast: options.fast }, engine =>
       this.restarts(engine, matrix, start, run),
     )
   }
@@ -92,7 +93,7 @@ export class NMF {
     signal?.throwIfAborted()
     const batch = await readMatrix('NMF.partialFit: X', X, signal)
     checkModel(options, model, batch)
-    const fit = await withEngine('NMF.partialFit', maxMemory ?? Infinity, engine =>
+    const fit = await withEngine('NMF.partialFit', { maxBytes: maxMemory, fast: options.fast }, engine =>
       takeBatch(engine, options, batch, { model, forgetFactor, pace: new Pace(signal), onProgress }),
     )
     return new NmfModel(options, batch.shape, fit)
@@ -133,7 +134,8 @@ export class NMF {
       const better = Number.isFinite(state.objective) && !(state.best && state.best.objective <= state.objective)
       if (better) {
         const { loss, objective, converged, iter, trace } = state
-        state.best = { loss, objective, converged, nIter: iter, trace, ...(await factors.factors(pace)) }
+        const found = await factors.factors(pace)
+        state.best = { loss, objective, converged, nIter: iter, fast: engine.fast, trace, ...found }
       }
     }
     if (!state.best) throw new RangeError('NMF.fit: no restart reached a finite objective')

@@ -12,7 +12,8 @@ const numbered = (count: number, name: string): string[] => Array.from({ length:
 /** A model of made-up factors: what is drawn does not ask whether they fit anything. */
 function model(n: number, m: number, k: number): NmfModel {
   const made = (length: number): Float64Array => Float64Array.from({ length }, (_, p) => ((p * 7919) % 1009) / 1009)
-  const fit = { loss: 1, objective: 1, converged: true, nIter: 3, trace: [3, 2, 1], W: made(n * k), H: made(k * m) }
+  const end = { loss: 1, objective: 1, converged: true, nIter: 3, fast: false, trace: [3, 2, 1] }
+  const fit = { ...end, W: made(n * k), H: made(k * m) }
   return new NmfModel(new NMF({ nComponents: k }).options, [n, m], fit)
 }
 

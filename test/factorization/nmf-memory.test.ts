@@ -12,10 +12,7 @@ const X = dense(
 )
 
 const state = (): Promise<[number, number]> =>
-  withEngine('test', Infinity, async ({ arena }): Promise<[number, number]> => [
-    arena.used,
-    arena.memory.buffer.byteLength,
-  ])
+  withEngine('test', {}, async ({ arena }): Promise<[number, number]> => [arena.used, arena.memory.buffer.byteLength])
 
 test('1,000 fits, 300 of them aborted and 300 failing, leave the arena flat after the third', async () => {
   let flat: [number, number] | undefined
@@ -46,7 +43,7 @@ test('1,000 fits, 300 of them aborted and 300 failing, leave the arena flat afte
 
 // Reaches into the idle instance that the next call borrows.
 const failAfter = (k: number): Promise<void> =>
-  withEngine('test', Infinity, async ({ arena }) => {
+  withEngine('test', {}, async ({ arena }) => {
     arena.failAfter = k
   })
 

@@ -74,7 +74,7 @@ for (const [name, given, update] of cases) {
   for (const [kind, input, sliceWidth] of cases) {
     test(`nmf ${name}, ${kind}: several shards of rows and of columns give the whole's update`, async () => {
       const { options } = new NMF({ ...given, nComponents: k, maxIter: 2, tol: 0, init: { W: W0, H: H0 } })
-      await withEngine('test', Infinity, async engine => {
+      await withEngine('test', {}, async engine => {
         const pace = new Pace(undefined)
         const factors = new NmfFactors(engine, await loadNonNegative(engine, 'test', input, pace, { sliceWidth }), k)
         const cut = (total: number): Cut => ({ total, height: 24, block: 8 })

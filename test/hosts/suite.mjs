@@ -35,6 +35,12 @@ async function sha(...arrays) {
   return [...new Uint8Array(digest)].map(b => b.toString(16).padStart(2, '0')).join('')
 }
 
+/** |a - b| / |b|. */
+function distance(a, b) {
+  const norm = values => Math.sqrt(values.reduce((sum, v) => sum + v * v, 0))
+  return norm(a.map((v, i) => v - b[i])) / norm(b)
+}
+
 export async function suite() {
   const inputs = { f64: dense(full, [n, m]), f32: dense(Float32Array.from(full), [n, m]), csr: sparse() }
   const fits = {
@@ -43,12 +49,20 @@ export async function suite() {
     beta: { nComponents: 3, solver: 'mu', betaLoss: 1.5, maxIter: 20, seed: 3 },
   }
   const hashes = {}
+  // After few iterations of `fast`: how far from the exact factors, and whether the relaxed engine was used.
+  const fast = {}
   for (const [input, X] of Object.entries(inputs)) {
     for (const [name, options] of Object.entries(fits)) {
       const model = await new NMF(options).fit(X)
       const loaded = NmfModel.load(model.save())
       const again = await loaded.transform(X)
       hashes[`${input} ${name}`] = await sha(model.components.data, model.embedding.data, model.trace, again.data)
+
+      const few = { ...options, maxIter: 5, nInit: 1 }
+      const [near, exact] = [await new NMF({ ...few, fast: true }).fit(X), await new NMF(few).fit(X)]
+      const [H, W] = [near.components.data, near.embedding.data]
+      const distances = [distance(H, exact.components.data), distance(W, exact.embedding.data)]
+      fast[`${input} ${name}`] = { used: near.fast, distance: Math.max(...distances) }
     }
   }
   // Wide enough to be cut into slices of columns; and a model made batch by batch.
@@ -62,5 +76,5 @@ export async function suite() {
     }
     hashes[`partialFit ${name}`] = await sha(model.components.data, model.sums.num, model.sums.den, model.trace)
   }
-  return hashes
+  return { hashes, fast }
 }

@@ -12,7 +12,7 @@ function fnv(text: string): number {
 }
 
 test('strings cross both ways', async () => {
-  await withEngine('test', Infinity, async ({ kernels }) => {
+  await withEngine('test', {}, async ({ kernels }) => {
     assert.is(kernels.engineName(), 'latens')
     for (const text of ['', 'a', 'NMF', 'wörld 😀', 'x'.repeat(500)])
       assert.is(kernels.hashText(text) >>> 0, fnv(text), text)
@@ -20,7 +20,7 @@ test('strings cross both ways', async () => {
 })
 
 test('numbers and pointers cross: extremes of f64, arity is checked', async () => {
-  await withEngine('test', Infinity, async ({ kernels, arena }) => {
+  await withEngine('test', {}, async ({ kernels, arena }) => {
     const p = arena.alloc(32)
     for (const value of [0, -0, 1e308, -5e-324, Infinity, NaN, 2 ** 53]) {
       arena.f64(p, 2).set([1, 0])
@@ -32,7 +32,7 @@ test('numbers and pointers cross: extremes of f64, arity is checked', async () =
 })
 
 test('100,000 calls leave memory flat', async () => {
-  await withEngine('test', Infinity, async ({ kernels, arena }) => {
+  await withEngine('test', {}, async ({ kernels, arena }) => {
     const before = [arena.used, arena.memory.buffer.byteLength]
     for (let i = 0; i < 100_000; i++) {
       const mark = arena.mark()
@@ -47,16 +47,16 @@ test('a trap is a KernelTrap, and the next call has a fresh instance', async () 
   let error: unknown
   try {
     // A pointer beyond the memory: the load traps.
-    await withEngine('test', Infinity, async ({ kernels }) => kernels.sum_f64(0xfffffff0, 2))
+    await withEngine('test', {}, async ({ kernels }) => kernels.sum_f64(0xfffffff0, 2))
   } catch (caught) {
     error = caught
   }
   assert.instance(error, KernelTrap)
-  await withEngine('test', Infinity, async ({ kernels }) => assert.is(kernels.abiVersion(), 1))
+  await withEngine('test', {}, async ({ kernels }) => assert.is(kernels.abiVersion(), 1))
 })
 
 test('the k-th allocation failing is OutOfMemory and leaves the arena as it was', async () => {
-  await withEngine('test', Infinity, async ({ arena }) => {
+  await withEngine('test', {}, async ({ arena }) => {
     const used = arena.used
     arena.failAfter = 2
     arena.alloc(10)

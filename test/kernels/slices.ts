@@ -73,11 +73,15 @@ export interface Tools {
   close(got: ArrayLike<number>, wanted: ArrayLike<number>, label: string, scale?: number): void
 }
 
+/** The engine that laws are held against: the exact one, or the relaxed one where `fast` was set before. */
+export const engine = { fast: false }
+
 /** A test of both precisions. */
 export function law(name: string, work: (tools: Tools) => void): void {
   for (const precision of ['f32', 'f64'] as const) {
     test(`${name} ${precision}: equal to its twin`, () =>
-      withEngine('test', Infinity, async ({ kernels, arena }) => {
+      withEngine('test', engine, async ({ kernels, arena, fast }) => {
+        assert.is(fast, engine.fast)
         const size = precision === 'f32' ? 4 : 8
         const tolerance = precision === 'f32' ? 2e-5 : 1e-13
         const round = precision === 'f32' ? Math.fround : (x: number): number => x

@@ -40,7 +40,9 @@ test('every export, import and command exists; types come first and default last
 })
 
 test('bundles hold their sizes: the engine at most 40 kB gzip, NMF at most 25 kB gzip of JavaScript', () => {
-  const wasm = gzipSync(readFileSync('dist/latens.wasm'), { level: 9 }).length
+  const [wasm = 0, relaxed = 0] = ['latens', 'latens.relaxed'].map(
+    name => gzipSync(readFileSync(`dist/${name}.wasm`), { level: 9 }).length,
+  )
   const index = readFileSync('dist/index.js', 'utf8')
   const chunks = [...index.matchAll(/from"\.\/(chunk-[^"]+)"|import"\.\/(chunk-[^"]+)"/g)].map(
     ([, a, b]) => a ?? b ?? '',
@@ -48,9 +50,15 @@ test('bundles hold their sizes: the engine at most 40 kB gzip, NMF at most 25 kB
   const script = gzipSync([index, ...chunks.map(name => readFileSync(`dist/${name}`, 'utf8'))].join('\n'), {
     level: 9,
   }).length
-  console.log(`latens.wasm ${wasm} bytes gzip, JavaScript of the main entry ${script}`)
+  console.log(`latens.wasm ${wasm} bytes gzip, relaxed ${relaxed}, JavaScript of the main entry ${script}`)
   assert.ok(wasm <= 40_000, `${wasm}`)
+  assert.ok(relaxed <= 40_000, `${relaxed}`)
   assert.ok(script <= 25_000, `${script}`)
+})
+
+test('the relaxed engine is no part of the main entry: an import() where it is asked for', () => {
+  const index = readFileSync('dist/index.js', 'utf8')
+  assert.equal(index.match(/[^;,{}\s]*["']#wasm-relaxed["']/g), ['import("#wasm-relaxed"'])
 })
 
 test('the typed kernel surface is the compiled module’s own', async () => {
