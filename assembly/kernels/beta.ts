@@ -8,10 +8,18 @@ import { addScaled } from './product'
 //   b = 0: x/z - log(x/z) - 1.
 // Ht T[m*kp] is H transposed. A row of X is either m values (indices = 0) or count values at `indices`, the rest zero.
 
+// The least z that is told from zero: a value of that size means nothing to the fit.
 // @ts-ignore: decorator
 @inline
-function floorOf<T>(): T {
-  return sizeof<T>() == 4 ? <T>1e-30 : <T>1e-300 // keeps z^(b-2) finite; a value of that size is zero to the fit
+function leastModel<T>(): T {
+  return sizeof<T>() == 4 ? <T>1e-30 : <T>1e-300
+}
+
+// Powers of a z near zero are cut off here: sums of them, times a factor of zero, stay numbers.
+// @ts-ignore: decorator
+@inline
+function atMost<T>(v: T): T {
+  return min<T>(v, sizeof<T>() == 4 ? <T>1e25 : <T>1e250)
 }
 
 function inner<T>(w: usize, h: usize, bytes: usize): T {
@@ -25,20 +33,21 @@ function inner<T>(w: usize, h: usize, bytes: usize): T {
 // @ts-ignore: decorator
 @inline
 function accumulate<T>(beta: f64, x: T, z: T, h: usize, num: usize, den: usize, bytes: usize): void {
-  const v: T = max<T>(z, floorOf<T>())
+  const v: T = max<T>(z, leastModel<T>())
   let d: T
   if (beta == 0.0) d = <T>(<T>1 / v)
   else if (beta == 2.0) d = z
   else d = <T>pow(<f64>v, beta - 1.0)
-  if (x != <T>0) addScaled<T>(beta == 2.0 ? x : <T>((x * d) / v), h, num, bytes)
+  d = atMost<T>(d)
+  if (x != <T>0) addScaled<T>(beta == 2.0 ? x : atMost<T>(<T>((x * d) / v)), h, num, bytes)
   addScaled<T>(d, h, den, bytes)
 }
 
 // Walks one row: for every entry z = w.h_j, then adds to (num_j or num) and (den_j or den).
 // `toH` = 0: gathers for the row's own w from h_j. 1: scatters w into row j of num and den.
 function walk<T>(
-  m: i32, bytes: usize, beta: f64, count: i32, indices: usize, x: usize, w: usize, ht: usize, num: usize, den: usize,
-  toH: bool,
+  m: i32, bytes: usize, beta: f64, count: i32, indices: usize, x: usize, w: usize, ht: usize, num: usize,
+  den: usize, toH: bool,
 ): void {
   let p = 0
   for (let j = 0; j < m; j++) {
@@ -89,7 +98,8 @@ export function ratio<T>(k: i32, gamma: f64, l1: T, l2: T, w: usize, num: usize,
       const r = load<T>(num + o) / d
       next = gamma == 1.0 ? <T>(old * r) : <T>(<f64>old * pow(<f64>r, gamma))
     }
-    store<T>(w + o, next > floorOf<T>() ? next : <T>0)
+    // What is so small is zero; NaN, of sums that overflowed, stays to be seen.
+    store<T>(w + o, next <= leastModel<T>() ? <T>0 : next)
   }
 }
 
@@ -103,7 +113,7 @@ export function ratioRows<T>(rows: i32, kp: i32, l1: T, l2: T, w: usize, num: us
 }
 
 /** sum over `rows` rows of d_b(x | w h), in f64; for b = 1 without the sum of z over the row (the caller adds
- *  columnSums(W) . rowSums(H)), so sparse rows cost their non-zeros only. */
+ *  columnSums(W) . rowSums(H)), so sparse rows cost their non-zeros only. w h counts as at least `leastModel`. */
 export function betaLoss<T>(
   rows: i32, m: i32, kp: i32, beta: f64, indptr: usize, indices: usize, x: usize, ld: i32, w: usize, ht: usize,
 ): f64 {
@@ -135,7 +145,7 @@ export function betaLoss<T>(
 }
 
 function divergence<T>(beta: f64, x: f64, value: f64): f64 {
-  const z = max<f64>(value, <f64>floorOf<T>())
+  const z = max<f64>(value, <f64>leastModel<T>())
   if (beta == 2.0) return 0.5 * (x - value) * (x - value)
   if (beta == 1.0) return x > 0 ? x * log(x / z) - x : 0
   if (beta == 0.0) return x / z - log(x / z) - 1

@@ -39,8 +39,17 @@ export function sweep<T>(k: i32, kp: i32, g: usize, l1: T, l2: T, wb: usize, pb:
   for (let q = 0; q < k; q++) {
     let gp = g + <usize>(q * kp) * sizeof<T>()
     const curvature: T = <T>(load<T>(gp + <usize>q * sizeof<T>()) + l2)
-    if (!(curvature > (sizeof<T>() == 4 ? <T>1e-30 : <T>1e-290))) continue // a dead factor: the program re-seeds it
     const wq = wb + <usize>q * LINE, pq = pb + <usize>q * LINE
+    if (!(curvature > (sizeof<T>() == 4 ? <T>1e-30 : <T>1e-290))) {
+      // Nothing but the penalty depends on w_q: with one its best is zero. Without, the program re-seeds the component.
+      for (let o: usize = 0; l1 > <T>0 && o < LINE; o += 16) {
+        const w = v128.load(wq + o)
+        violation = v128.add<T>(violation, v128.and(penalty, v128.gt<T>(w, zero)))
+        moved = v128.add<T>(moved, v128.mul<T>(w, w))
+        v128.store(wq + o, zero)
+      }
+      continue
+    }
     let a0 = v128.sub<T>(v128.load(pq), penalty), a1 = v128.sub<T>(v128.load(pq, 16), penalty)
     let a2 = v128.sub<T>(v128.load(pq, 32), penalty), a3 = v128.sub<T>(v128.load(pq, 48), penalty)
     let a4 = v128.sub<T>(v128.load(pq, 64), penalty), a5 = v128.sub<T>(v128.load(pq, 80), penalty)

@@ -1,15 +1,28 @@
 import { mulAdd } from './madd'
 
 // Products with a narrow right side: C += A B where B and C have kp columns (a multiple of four).
-// One kernel serves A and A': A is walked by its two strides and never copied.
+// One kernel serves A and A': A is walked by its two strides and never copied. A tile's sum starts at zero and is added
+// to C, so that long sums are sums of panels.
 
 const PANEL: i32 = 12288 // bytes of B walked by one tile after another: they stay in the first-level cache
+
+// @ts-ignore: decorator
+@inline
+function add1<T>(c: usize, x: v128): void {
+  v128.store(c, v128.add<T>(v128.load(c), x))
+}
+
+// @ts-ignore: decorator
+@inline
+function add2<T>(c: usize, x: v128, y: v128): void {
+  v128.store(c, v128.add<T>(v128.load(c), x))
+  v128.store(c, v128.add<T>(v128.load(c, 16), y), 16)
+}
 
 // A 4 x 2-vector tile: eight accumulators, two vectors of B and one splat stay inside sixteen registers.
 function tile42<T>(depth: i32, a: usize, rs: usize, cs: usize, b: usize, c: usize, ld: usize): void {
   const q1 = c + ld, q2 = q1 + ld, q3 = q2 + ld
-  let c00 = v128.load(c), c01 = v128.load(c, 16), c10 = v128.load(q1), c11 = v128.load(q1, 16)
-  let c20 = v128.load(q2), c21 = v128.load(q2, 16), c30 = v128.load(q3), c31 = v128.load(q3, 16)
+  let c00 = v128.splat<T>(<T>0), c01 = c00, c10 = c00, c11 = c00, c20 = c00, c21 = c00, c30 = c00, c31 = c00
   let p1 = a + rs, p2 = p1 + rs, p3 = p2 + rs
   const end = b + <usize>depth * ld
   while (b != end) {
@@ -32,20 +45,16 @@ function tile42<T>(depth: i32, a: usize, rs: usize, cs: usize, b: usize, c: usiz
     p3 += cs
     b += ld
   }
-  v128.store(c, c00)
-  v128.store(c, c01, 16)
-  v128.store(q1, c10)
-  v128.store(q1, c11, 16)
-  v128.store(q2, c20)
-  v128.store(q2, c21, 16)
-  v128.store(q3, c30)
-  v128.store(q3, c31, 16)
+  add2<T>(c, c00, c01)
+  add2<T>(q1, c10, c11)
+  add2<T>(q2, c20, c21)
+  add2<T>(q3, c30, c31)
 }
 
 // Four rows, one vector: what is left of a width that is an odd number of vectors.
 function tile41<T>(depth: i32, a: usize, rs: usize, cs: usize, b: usize, c: usize, ld: usize): void {
   const q1 = c + ld, q2 = q1 + ld, q3 = q2 + ld
-  let c0 = v128.load(c), c1 = v128.load(q1), c2 = v128.load(q2), c3 = v128.load(q3)
+  let c0 = v128.splat<T>(<T>0), c1 = c0, c2 = c0, c3 = c0
   let p1 = a + rs, p2 = p1 + rs, p3 = p2 + rs
   const end = b + <usize>depth * ld
   while (b != end) {
@@ -60,22 +69,22 @@ function tile41<T>(depth: i32, a: usize, rs: usize, cs: usize, b: usize, c: usiz
     p3 += cs
     b += ld
   }
-  v128.store(c, c0)
-  v128.store(q1, c1)
-  v128.store(q2, c2)
-  v128.store(q3, c3)
+  add1<T>(c, c0)
+  add1<T>(q1, c1)
+  add1<T>(q2, c2)
+  add1<T>(q3, c3)
 }
 
 // One row, one vector: the edges of the tiling. The sum over the depth has the same order as in the tile.
 function tile11<T>(depth: i32, a: usize, cs: usize, b: usize, c: usize, ld: usize): void {
-  let s = v128.load(c)
+  let s = v128.splat<T>(<T>0)
   const end = b + <usize>depth * ld
   while (b != end) {
     s = mulAdd<T>(s, v128.load_splat<T>(a), v128.load(b))
     a += cs
     b += ld
   }
-  v128.store(c, s)
+  add1<T>(c, s)
 }
 
 /** C <- C + A B.  A T: element (i, l) at a + i*rs + l*cs (elements); B T[depth*kp], C T[m*kp] row-major, kp % 4 = 0.

@@ -16,7 +16,8 @@ export interface Slice {
 }
 
 /** A non-negative matrix in the arena, divided by root^2 so that its largest entry lies in [1, 4): the thresholds of
- *  the kernels then mean the same for data of any size. root is a power of two, so nothing is rounded. */
+ *  the kernels then mean the same for data of any size. root is a power of two and nothing is rounded: data that span
+ *  more than the division leaves room for are divided by less. */
 export interface Loaded {
   readonly rows: number
   readonly columns: number
@@ -63,7 +64,7 @@ export async function loadNonNegative(
   const sparse = X.kind === 'csr'
   const ld = sparse ? 1 : leading(columns, size)
   const lines = sparse ? X.data.length : rows // of ld numbers each
-  const [x, out] = [arena.alloc(lines * ld * size), arena.alloc(16)]
+  const [x, out] = [arena.alloc(lines * ld * size), arena.alloc(24)]
   const step = Math.max(1, Math.floor(CHUNK / ld))
   const chunks = Array.from({ length: Math.ceil(lines / step) }, (_, c) => ({
     first: c * step,
@@ -78,7 +79,7 @@ export async function loadNonNegative(
   // Sparse entries are one long row.
   const shape = (count: number): [number, number, number] => (sparse ? [1, count, count] : [count, columns, ld])
 
-  let [low, high] = [sparse && X.data.length < rows * columns ? 0 : Infinity, 0]
+  let [low, high, leastPositive] = [sparse && X.data.length < rows * columns ? 0 : Infinity, 0, Infinity]
   for (const chunk of chunks) {
     await pace.breathe()
     place(chunk)
@@ -91,9 +92,10 @@ export async function loadNonNegative(
       }
       throw badEntry(where, X, chunk.first * (sparse ? 1 : columns) + bad, count)
     }
-    const [least = 0, most = 0] = arena.f64(out, 2)
+    const [least = 0, most = 0, positives = 0] = arena.f64(out, 3)
     low = Math.min(low, least)
     high = Math.max(high, most)
+    leastPositive = Math.min(leastPositive, positives)
   }
   if (positive && low === 0)
     throw new RangeError(`${where}: X has zeros: a loss with beta <= 0 divides by the entries and needs them > 0`)
@@ -102,7 +104,7 @@ export async function loadNonNegative(
   const layout = sparse
     ? await placeSparse(engine, X, x, pace, precision, sliceWidth)
     : { indices: 0, slices: [{ first: 0, columns, indptr: 0 }] }
-  const root = high > 0 ? powerOfTwo(Math.floor(exponentOf(high) / 2)) : 1
+  const root = high > 0 ? powerOfTwo(rootExponent(high, leastPositive, precision)) : 1
   let [total, squares] = [0, 0]
   for (const { count, at } of chunks) {
     await pace.breathe()
@@ -133,6 +135,13 @@ export async function fingerprint(engine: Engine, X: Loaded, pace: Pace): Promis
   const [low = 0, high = 0] = arena.i32(state, 2)
   arena.release(mark)
   return [high, low].map(word => (word >>> 0).toString(16).padStart(8, '0')).join('')
+}
+
+// e with high / 4^e in [1, 4), nearer to 0 where entries that are small beside it would lose digits by the division.
+function rootExponent(high: number, leastPositive: number, precision: Precision): number {
+  const wanted = Math.floor(exponentOf(high) / 2)
+  const bound = Math.floor((exponentOf(leastPositive) + (precision === 'f32' ? 120 : 1000)) / 2)
+  return wanted > 0 ? Math.max(0, Math.min(wanted, bound)) : wanted
 }
 
 // Walking down columns whose stride is a multiple of 256 bytes keeps hitting the same few sets of the first-level cache.

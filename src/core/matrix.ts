@@ -23,6 +23,9 @@ export interface Csr {
 export type Matrix = Dense | Csr
 export type MatrixLike = Matrix | readonly (readonly number[])[]
 
+// Matrices whose structure is known to hold: these are not looked through again.
+const checked = new WeakSet<object>()
+
 /** A dense matrix over `data`, which is kept and never written. Row-major unless `stride` says otherwise.
  *  Throws TypeError where data is not a Float32Array or Float64Array, RangeError where it does not hold the shape. */
 export function dense(
@@ -56,6 +59,7 @@ export function dense(
     }
   }
   const made: Dense = { kind: 'dense', data, shape: [rows, columns], stride: [stride[0], stride[1]], offset }
+  checked.add(made)
   return Object.freeze(made)
 }
 
@@ -103,6 +107,7 @@ export function csr(parts: {
     }
   }
   const made: Csr = { kind: 'csr', indptr, indices, data, shape: [rows, columns] }
+  checked.add(made)
   return Object.freeze(made)
 }
 
@@ -127,7 +132,18 @@ export function toMatrix(where: string, input: MatrixLike): Matrix {
   if (kind !== 'dense' && kind !== 'csr') {
     throw new TypeError(`${where}: wanted dense(...), csr(...) or an array of arrays, got ${show(input)}`)
   }
-  return input as Matrix
+  if (checked.has(input)) return input as Matrix
+  // Of the right form but from elsewhere: through postMessage, say. It is checked as if made here.
+  const { data, shape, indptr, indices } = input as Csr
+  const { stride, offset } = input as Partial<Dense>
+  try {
+    return kind === 'csr'
+      ? csr({ indptr, indices, data, shape })
+      : dense(data, shape, { ...(stride === undefined ? {} : { stride }), ...(offset === undefined ? {} : { offset }) })
+  } catch (error) {
+    const { message } = error as Error
+    throw error instanceof TypeError ? new TypeError(`${where}: ${message}`) : new RangeError(`${where}: ${message}`)
+  }
 }
 
 /** The matrix's entries in a new row-major array of its own precision. */

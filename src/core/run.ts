@@ -1,3 +1,5 @@
+import { nearest, show } from './options.js'
+
 /** How a fit is run, for every estimator: none of it changes the result. */
 export interface Run<S> {
   /** Stops the fit within one step; it rejects with the signal's reason. */
@@ -14,6 +16,33 @@ export interface Run<S> {
 
 /** How a call without iterations to return to is run. */
 export type RunOnce<S> = Omit<Run<S>, 'checkpoint' | 'resume'>
+
+const KINDS: Readonly<Record<string, readonly [wanted: string, is: (value: unknown) => boolean]>> = {
+  signal: ['an AbortSignal', v => typeof (v as AbortSignal | null)?.throwIfAborted === 'function'],
+  onProgress: ['a function', v => typeof v === 'function'],
+  maxMemory: ['a number of bytes', v => typeof v === 'number' && !Number.isNaN(v)],
+  checkpoint: ['{ every, write }', v => typeof (v as { write?: unknown } | null)?.write === 'function'],
+  resume: ['a Uint8Array', v => v instanceof Uint8Array],
+  forgetFactor: ['a number', v => typeof v === 'number'],
+}
+
+/** Throws TypeError or RangeError where `run` is not what its method takes, before any work is done. */
+export function checkRun(method: string, run: object, allowed: readonly string[]): void {
+  if (run === null || typeof run !== 'object') throw new TypeError(`${method}: run: wanted an object, got ${show(run)}`)
+  for (const [name, value] of Object.entries(run)) {
+    if (!allowed.includes(name))
+      throw new RangeError(`${method}: run.${name} is not known; did you mean ${nearest(name, allowed)}?`)
+    const kind = KINDS[name]
+    if (value !== undefined && kind && !kind[1](value))
+      throw new TypeError(`${method}: run.${name}: wanted ${kind[0]}, got ${show(value)}`)
+  }
+  const { checkpoint } = run as Run<unknown>
+  if (checkpoint && !(Number.isInteger(checkpoint.every) && checkpoint.every >= 1))
+    throw new RangeError(`${method}: run.checkpoint.every: wanted an integer >= 1, got ${show(checkpoint.every)}`)
+}
+
+export const FIT_RUN: readonly string[] = ['signal', 'onProgress', 'maxMemory', 'checkpoint', 'resume']
+export const ONCE_RUN: readonly string[] = ['signal', 'onProgress', 'maxMemory']
 
 const SLICE_MS = 25
 

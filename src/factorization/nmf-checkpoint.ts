@@ -18,6 +18,10 @@ export interface NmfState {
   firstViolation: number
   firstError: number
   lastError: number
+  /** The iteration that lastError is of. */
+  testedAt: number
+  /** Components that the last iteration revived. */
+  revived: string
   trace: number[]
   best: NmfFit | undefined
 }
@@ -31,21 +35,32 @@ export const freshState = (restart: number, best: NmfFit | undefined): NmfState 
   firstViolation: 0,
   firstError: NaN,
   lastError: NaN,
+  testedAt: 0,
+  revived: '',
   trace: [],
   best,
 })
 
-/** The state, the factors and the best restart so far as safetensors bytes. `data` is X's fingerprint. */
+/** What a checkpoint belongs to besides the options: X's fingerprint and, of a start of the caller's, its checksum. */
+export interface NmfOrigin {
+  readonly data: string
+  readonly start: string
+}
+
+export const startChecksum = (W: FloatArray, H: FloatArray): string =>
+  checksum({ W: tensor(W, [W.length]), H: tensor(H, [H.length]) }, {})
+
+/** The state, the factors as they are held and the best restart so far as safetensors bytes. */
 export async function writeCheckpoint(
   options: NmfOptions,
   factors: NmfFactors,
-  data: string,
+  origin: NmfOrigin,
   state: NmfState,
   pace: Pace,
 ): Promise<Uint8Array> {
   const { X, k } = factors
-  const { best, trace, ...numbers } = state
-  const { W, H } = await factors.factors(pace)
+  const { best, trace, revived, ...numbers } = state
+  const { W, H } = await factors.held(pace)
   const tensors: Record<string, SafeTensor> = {
     W: tensor(W, [X.rows, k]),
     H: tensor(H, [k, X.columns]),
@@ -58,10 +73,11 @@ export async function writeCheckpoint(
   }
   const metadata = {
     format: 'latens checkpoint',
-    fit: identity(options, factors, data),
+    fit: identity(options, factors, origin),
     build: buildOf(factors),
     maxIter: String(options.maxIter),
     state: pack(numbers),
+    revived,
     ...(best && {
       best: pack({ loss: best.loss, objective: best.objective, converged: best.converged, nIter: best.nIter }),
     }),
@@ -76,15 +92,15 @@ export async function readCheckpoint(
   bytes: Uint8Array,
   options: NmfOptions,
   factors: NmfFactors,
-  data: string,
+  origin: NmfOrigin,
   pace: Pace,
 ): Promise<NmfState> {
   const { tensors, metadata } = decodeSafetensors(bytes)
   const { checksum: stored, ...rest } = metadata
-  if (rest.format !== 'latens checkpoint' || stored !== checksum(tensors, rest)) {
-    throw new FormatError('NMF.fit: run.resume: wanted a checkpoint of this library, got other or damaged bytes')
-  }
-  const wanted = identity(options, factors, data)
+  const unsound = (): FormatError =>
+    new FormatError('NMF.fit: run.resume: wanted a checkpoint of this library, got other or damaged bytes')
+  if (rest.format !== 'latens checkpoint' || stored !== checksum(tensors, rest)) throw unsound()
+  const wanted = identity(options, factors, origin)
   if (rest.fit !== wanted) {
     throw new RangeError(`NMF.fit: run.resume: wanted a checkpoint of ${wanted}, got one of ${rest.fit}`)
   }
@@ -92,34 +108,54 @@ export async function readCheckpoint(
   if (rest.build !== build) {
     throw new RangeError(`NMF.fit: run.resume: wanted a checkpoint of ${build}, got one of ${rest.build}`)
   }
-  const numbers = unpack(rest.state ?? '{}') as Omit<NmfState, 'best' | 'trace'>
+  const { X, k } = factors
+  // Even where the checksum holds: what is put into the engine's memory must have the right size.
+  const floats = (name: string, ...shape: number[]): FloatArray => {
+    const found = tensors[name]
+    const fits = found?.shape.length === shape.length && shape.every((side, i) => side < 0 || side === found.shape[i])
+    const like = name.endsWith('trace') || X.precision === 'f64' ? Float64Array : Float32Array
+    if (!fits || !(found.data instanceof like)) throw unsound()
+    return found.data
+  }
+  const numbers = unpack(rest.state) as Omit<NmfState, 'best' | 'trace' | 'revived'> | undefined
+  const counts = [numbers?.restart, numbers?.iter, numbers?.testedAt]
+  if (!numbers || !counts.every(n => Number.isInteger(n) && (n ?? -1) >= 0)) throw unsound()
   if (rest.maxIter !== String(options.maxIter) && (numbers.restart > 0 || numbers.iter > options.maxIter)) {
     const where = `restart ${numbers.restart + 1}, iteration ${numbers.iter}`
     throw new RangeError(
       `NMF.fit: run.resume: wanted maxIter ${rest.maxIter} (the checkpoint is at ${where}), got ${options.maxIter}`,
     )
   }
-  const floats = (name: string): FloatArray => tensors[name]?.data as FloatArray // as the checksum vouches
-  await factors.setFactors(floats('W'), floats('H'), pace)
+  await factors.setHeld(floats('W', X.rows, k), floats('H', k, X.columns), pace)
   const best = rest.best === undefined ? undefined : unpack(rest.best)
+  if (rest.best !== undefined && !Number.isFinite(best?.objective)) throw unsound()
   return {
     ...numbers,
-    trace: [...floats('trace')],
+    revived: rest.revived ?? '',
+    trace: [...floats('trace', -1)],
     best: best && {
       ...(best as Omit<NmfFit, 'W' | 'H' | 'trace' | 'sums' | 'fast'>),
       fast: factors.engine.fast, // as `build` says
-      W: floats('best.W'),
-      H: floats('best.H'),
-      trace: [...floats('best.trace')],
+      W: floats('best.W', X.rows, k),
+      H: floats('best.H', k, X.columns),
+      trace: [...floats('best.trace', -1)],
     },
   }
 }
 
-// What the bytes belong to: the options that shape the result, and the data.
-function identity(options: NmfOptions, { X }: NmfFactors, data: string): string {
+// What the bytes belong to: the options that shape the result, the data, and what these are held divided by.
+function identity(options: NmfOptions, { X, scaleW, scaleH }: NmfFactors, { data, start }: NmfOrigin): string {
   const { init, maxIter: _, ...rest } = options
-  const start = typeof init === 'string' ? init : 'custom'
-  return JSON.stringify({ ...rest, init: start, rows: X.rows, columns: X.columns, precision: X.precision, data })
+  return JSON.stringify({
+    ...rest,
+    init: typeof init === 'string' ? init : 'custom',
+    start,
+    rows: X.rows,
+    columns: X.columns,
+    precision: X.precision,
+    scales: [scaleW, scaleH],
+    data,
+  })
 }
 
 // With `fast` the host decides, and going on in the other build would end in the bits of neither.
@@ -131,9 +167,20 @@ const pack = (values: Readonly<Record<string, number | boolean>>): string =>
     Object.fromEntries(Object.entries(values).map(([name, v]) => [name, typeof v === 'number' ? String(v) : v])),
   )
 
-const unpack = (text: string): Record<string, number | boolean> => {
-  const values = JSON.parse(text) as Record<string, string | boolean>
-  return Object.fromEntries(Object.entries(values).map(([name, v]) => [name, typeof v === 'string' ? Number(v) : v]))
+const unpack = (text: string | undefined): Record<string, number | boolean> | undefined => {
+  let values: unknown
+  try {
+    values = JSON.parse(text ?? '')
+  } catch {
+    return undefined // told as damaged bytes
+  }
+  if (values === null || typeof values !== 'object') return undefined
+  return Object.fromEntries(
+    Object.entries(values as Record<string, string | boolean>).map(([name, v]) => [
+      name,
+      typeof v === 'string' ? Number(v) : v,
+    ]),
+  )
 }
 
 const tensor = (data: FloatArray, shape: number[]): SafeTensor => ({

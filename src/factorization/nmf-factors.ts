@@ -7,6 +7,12 @@ import { exponentOf, powerOfTwo } from '../core/scale.js'
 
 const CHUNK = 1 << 18 // entries written between two breaths
 
+/** Whether the first update does away with the scale of a start's W; if not, whether it at least grows from nothing. */
+export interface StartScale {
+  readonly free: boolean
+  readonly grows: boolean
+}
+
 /** X, W and H on one arena. W T[n*kp]; H is kept transposed, Ht T[m*kp]; kp is k up to a multiple of four, the rest
  *  zero. Held divided by powers of two, W by scaleW and H by scaleH, with scaleW scaleH = root^2 of X. */
 export class NmfFactors {
@@ -42,8 +48,17 @@ export class NmfFactors {
 
   /** A start of the caller's: W row-major n x k, H row-major k x m. Where the first update does away with W's scale
    *  (`free`), either is held on its own scale, so that a start far from X in size overflows nothing. */
-  async setStart(W: FloatArray, H: FloatArray, free: boolean, pace: Pace): Promise<void> {
+  async setStart(W: FloatArray, H: FloatArray, { free, grows }: StartScale, pace: Pace): Promise<void> {
     if (free) await this.scaleBy(H, pace)
+    else {
+      const [w, h] = [await this.exponentOf(W, pace), await this.exponentOf(H, pace)]
+      const off = w + h - 2 * exponentOf(this.X.root)
+      const room = this.size === 4 ? 90 : 900
+      if (off > room || (off < -room && !grows))
+        throw new RangeError(
+          `NMF.fit: init: wanted W H of a size near that of X, got one about 2^${off} times as large`,
+        )
+    }
     await this.setFactors(W, H, pace, free ? await this.sizeOf(W, pace) : this.scaleW)
   }
 
@@ -85,6 +100,19 @@ export class NmfFactors {
     const { columns } = this.X
     const W = await this.rowsOfW(pace)
     return { W, H: await this.take(this.ht, columns, 1, columns, this.scaleH, pace) }
+  }
+
+  /** W and H as they are held, for a checkpoint: nothing is lost by a scale that the precision has no room for. */
+  async held(pace: Pace): Promise<{ W: FloatArray; H: FloatArray }> {
+    const { rows, columns } = this.X
+    const W = await this.take(this.w, rows, this.k, 1, 1, pace)
+    return { W, H: await this.take(this.ht, columns, 1, columns, 1, pace) }
+  }
+
+  async setHeld(W: FloatArray, H: FloatArray, pace: Pace): Promise<void> {
+    const { rows, columns } = this.X
+    await this.put(W, this.w, rows, this.k, 1, 1, pace)
+    await this.put(H, this.ht, columns, 1, columns, 1, pace)
   }
 
   rowsOfW(pace: Pace): Promise<FloatArray> {
@@ -175,6 +203,12 @@ export class NmfFactors {
 
   // The power of two at or below the largest entry, within what may be divided by without loss.
   private async sizeOf(values: FloatArray, pace: Pace): Promise<number> {
+    const bound = this.size === 4 ? 60 : 500
+    return powerOfTwo(Math.max(-bound, Math.min(bound, await this.exponentOf(values, pace))))
+  }
+
+  // Of the largest entry; 0 where all are zero.
+  private async exponentOf(values: FloatArray, pace: Pace): Promise<number> {
     const { engine, call, size } = this
     const mark = engine.arena.mark()
     const copy = engine.arena.alloc(Math.min(CHUNK, values.length) * size)
@@ -186,7 +220,6 @@ export class NmfFactors {
       high = Math.max(high, call.maxAbs(copy, part.length))
     }
     engine.arena.release(mark)
-    const bound = size === 4 ? 60 : 500
-    return high > 0 ? powerOfTwo(Math.max(-bound, Math.min(bound, exponentOf(high)))) : 1
+    return high > 0 ? exponentOf(high) : 0
   }
 }

@@ -5,6 +5,9 @@ import type { FloatArray } from '../core/matrix.js'
 export interface NmfSums {
   readonly num: FloatArray
   readonly den: FloatArray
+  /** The sums are num times 2^numExponent and den times 2^denExponent: of large data they have no room in f32. */
+  readonly numExponent: number
+  readonly denExponent: number
 }
 
 /** What a fit ends with. */

@@ -35,7 +35,7 @@ export class NmfLoss {
 
   async evaluate(pace: Pace): Promise<number> {
     await runPhases([this.phase], pace)
-    return this.total
+    return Math.max(0, this.total) // at an exact fit rounding may leave it below
   }
 
   /** l1 |W|_1 + l2 |W|^2 / 2 and the same of H. */

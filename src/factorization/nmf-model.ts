@@ -8,12 +8,14 @@ import { loadNonNegative, precisionOf } from '../core/load.js'
 import { dense, type Dense, type FloatArray, type MatrixLike, toMatrix, toRowMajor } from '../core/matrix.js'
 import { resolveOptions } from '../core/options.js'
 import { allBlocks, cutRows } from '../core/program.js'
-import { Pace, type RunOnce } from '../core/run.js'
+import { checkRun, ONCE_RUN, Pace, type RunOnce } from '../core/run.js'
 import { NmfFactors } from './nmf-factors.js'
-import { betaOf, NMF_OPTIONS, type NmfOptions } from './nmf-options.js'
+import { betaOf, checkTogether, NMF_OPTIONS, type NmfOptions, type NmfSettings } from './nmf-options.js'
 import type { NmfFit, NmfSums } from './nmf-fit.js'
 import { type NmfProgress, NmfProjection } from './nmf-projection.js'
 import { sliceWidth } from './nmf-terms.js'
+
+export type NmfModelOptions = NmfSettings & { readonly init: 'random' | 'custom' }
 
 /** A fitted NMF: plain data that owns its arrays. */
 export class NmfModel {
@@ -32,11 +34,12 @@ export class NmfModel {
   /** What `partialFit` goes on from; undefined for a model of `fit`. */
   readonly sums: NmfSums | undefined
 
-  constructor(
-    readonly options: NmfOptions,
-    shape: readonly [number, number],
-    fit: NmfFit,
-  ) {
+  /** The options of the fit; of a start of the caller's, that it was one. */
+  readonly options: NmfModelOptions
+
+  constructor({ init, ...settings }: NmfOptions | NmfModelOptions, shape: readonly [number, number], fit: NmfFit) {
+    const options = Object.freeze({ ...settings, init: typeof init === 'string' ? init : ('custom' as const) })
+    this.options = options
     this.components = dense(fit.H, [options.nComponents, shape[1]])
     this.embedding = dense(fit.W, [shape[0], options.nComponents])
     this.nIter = fit.nIter
@@ -73,18 +76,21 @@ export class NmfModel {
       view(z, n * k).set(toRowMajor(matrix))
       view(h, k * m).set(H)
       const pace = new Pace(undefined)
+      const result = precision === 'f32' ? new Float32Array(n * m) : new Float64Array(n * m)
       for (const { first, count } of allBlocks(cutRows(n, k * m))) {
         await pace.breathe()
-        call.gemm(count, m, k, 1, z + first * k * size, k, 1, h, m, 1, out + first * m * size, m, work)
+        const at = out + first * m * size
+        call.gemm(count, m, k, 1, z + first * k * size, k, 1, h, m, 1, at, m, work)
+        result.set(view(at, count * m), first * m)
       }
-      return dense(view(out, n * m).slice(), [n, m])
+      return dense(result, [n, m])
     })
   }
 
   /** Minus the mean divergence per row of X from its best reconstruction: higher is better. */
   async score(X: MatrixInput, run: RunOnce<NmfProgress> = {}): Promise<number> {
     return this.project('NMF.score', X, run, async ({ X: { rows } }, { loss, terms }, pace) => {
-      return -terms.lossOf(await loss.evaluate(pace)) / rows
+      return 0 - terms.lossOf(await loss.evaluate(pace)) / rows
     })
   }
 
@@ -108,11 +114,15 @@ export class NmfModel {
       format: 'latens',
       estimator: 'nmf',
       options: JSON.stringify(options),
-      init: typeof init === 'string' ? init : 'custom',
+      init,
       nIter: String(this.nIter),
       converged: String(this.converged),
       fast: String(this.fast),
       loss: String(this.loss),
+      ...(this.sums && {
+        numExponent: String(this.sums.numExponent),
+        denExponent: String(this.sums.denExponent),
+      }),
     }
     return encodeSafetensors(tensors, { ...metadata, checksum: checksum(tensors, metadata) })
   }
@@ -124,26 +134,7 @@ export class NmfModel {
     const found = checksum(tensors, rest)
     if (stored !== found)
       throw new FormatError(`NmfModel.load: checksum: wanted ${stored}, got ${found}: the file is damaged`)
-    const { H, W, trace, 'sums.num': num, 'sums.den': den } = tensors
-    const options = parseOptions(metadata)
-    const shaped =
-      H?.shape.length === 2 &&
-      W?.shape.length === 2 &&
-      H.shape[0] === options.nComponents &&
-      W.shape[1] === options.nComponents
-    const floats = H && W && trace && isFloats(H.data) && isFloats(W.data) && trace.data instanceof Float64Array
-    if (!shaped || !floats) throw new FormatError('NmfModel.load: wanted tensors H (k x m), W (n x k) and trace')
-    return new NmfModel(options, [W.shape[0] ?? 0, H.shape[1] ?? 0], {
-      W: W.data as FloatArray,
-      H: H.data as FloatArray,
-      trace: [...(trace.data as Float64Array)],
-      nIter: Number(metadata.nIter),
-      converged: metadata.converged === 'true',
-      fast: metadata.fast === 'true',
-      loss: Number(metadata.loss),
-      objective: NaN,
-      ...(num && den && { sums: sumsOf(num.data, den.data, H.shape) }),
-    })
+    return readModel(tensors, rest)
   }
 
   private async project<R>(
@@ -152,6 +143,7 @@ export class NmfModel {
     run: RunOnce<NmfProgress>,
     read: (factors: NmfFactors, projection: NmfProjection, pace: Pace) => R | Promise<R>,
   ): Promise<R> {
+    checkRun(where, run, ONCE_RUN)
     const matrix = await readMatrix(`${where}: X`, X, run.signal)
     const m = this.components.shape[1]
     if (matrix.shape[1] !== m)
@@ -175,21 +167,77 @@ export class NmfModel {
   }
 }
 
-function sumsOf(num: unknown, den: unknown, [k = 0, m = 0]: readonly number[]): NmfSums {
-  if (isFloats(num) && isFloats(den) && num.length === m * k && [k * k, m * k].includes(den.length)) return { num, den }
-  throw new FormatError(`NmfModel.load: sums: wanted m x k and k x k or m x k numbers for k = ${k}, m = ${m}`)
+// The checksum says that the bytes are those that were written, not that a program of ours wrote them.
+function readModel(
+  { H, W, trace, 'sums.num': num, 'sums.den': den, ...more }: Readonly<Record<string, SafeTensor | undefined>>,
+  metadata: Readonly<Record<string, string>>,
+): NmfModel {
+  const need = (fact: boolean, what: string): void => {
+    if (!fact) throw new FormatError(`NmfModel.load: wanted ${what}`)
+  }
+  const options = parseOptions(metadata)
+  const k = options.nComponents
+  const like = H?.data instanceof Float32Array ? Float32Array : Float64Array
+  const factor = (tensor: SafeTensor | undefined, name: string, rows: number, columns: number): FloatArray => {
+    const { shape = [], data } = tensor ?? {}
+    const shaped = shape.length === 2 && (rows < 0 || shape[0] === rows) && (columns < 0 || shape[1] === columns)
+    need(shaped && data instanceof like, `a tensor ${name} of the model's shape and precision`)
+    const values = data as FloatArray
+    need(
+      values.every(v => v >= 0 && v < Infinity),
+      `finite numbers >= 0 in ${name}`,
+    )
+    return values
+  }
+  const components = factor(H, 'H', k, -1)
+  const m = components.length / k
+  need(m >= 1, 'at least one column')
+  const embedding = factor(W, 'W', -1, k)
+  need(trace?.data instanceof Float64Array && trace.shape.length === 1, 'a tensor trace, f64 of one dimension')
+  need(Object.keys(more).length === 0, `no tensors but H, W, trace and sums, got ${Object.keys(more).join(', ')}`)
+  const number = (name: string): number => {
+    const value = Number(metadata[name] ?? 'none')
+    need(!Number.isNaN(value), `a number ${name}, got ${metadata[name]}`)
+    return value
+  }
+  const flag = (name: string): boolean => {
+    need(['true', 'false'].includes(metadata[name] ?? ''), `${name} true or false, got ${metadata[name]}`)
+    return metadata[name] === 'true'
+  }
+  const nIter = number('nIter')
+  need(Number.isInteger(nIter) && nIter >= 0, `nIter an integer >= 0, got ${nIter}`)
+  const sums = (num || den) && {
+    num: factor(num, 'sums.num', m, k),
+    den: factor(den, 'sums.den', betaOf(options.betaLoss) === 2 ? k : m, k),
+    numExponent: number('numExponent'),
+    denExponent: number('denExponent'),
+  }
+  return new NmfModel(options, [embedding.length / k, m], {
+    W: embedding,
+    H: components,
+    trace: [...((trace?.data as Float64Array | undefined) ?? [])],
+    nIter,
+    converged: flag('converged'),
+    fast: flag('fast'),
+    loss: number('loss'),
+    objective: NaN,
+    ...(sums && { sums }),
+  })
 }
 
-const isFloats = (data: unknown): data is FloatArray => data instanceof Float32Array || data instanceof Float64Array
-
-function parseOptions(metadata: Readonly<Record<string, string>>): NmfOptions {
+function parseOptions(metadata: Readonly<Record<string, string>>): NmfModelOptions {
   if (metadata.format !== 'latens' || metadata.estimator !== 'nmf') {
     throw new FormatError(
       `NmfModel.load: wanted a latens nmf model, got format ${metadata.format}, estimator ${metadata.estimator}`,
     )
   }
   try {
-    return resolveOptions<NmfOptions>('NmfModel.load', NMF_OPTIONS, JSON.parse(metadata.options ?? ''))
+    const given = JSON.parse(metadata.options ?? '') as unknown
+    const { init: _, ...settings } = resolveOptions<NmfOptions>('NmfModel.load', NMF_OPTIONS, given)
+    checkTogether('NmfModel.load', settings)
+    const { init } = metadata
+    if (init !== 'random' && init !== 'custom') throw new RangeError(`init: wanted random or custom, got ${init}`)
+    return { ...settings, init }
   } catch (cause) {
     throw new FormatError(`NmfModel.load: options: ${(cause as Error).message}`, { cause })
   }

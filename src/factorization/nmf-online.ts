@@ -3,9 +3,10 @@ import { loadNonNegative, precisionOf } from '../core/load.js'
 import type { Dense, Matrix } from '../core/matrix.js'
 import { runPhases } from '../core/program.js'
 import type { Pace } from '../core/run.js'
+import { exponentOf } from '../core/scale.js'
 import { NmfFactors } from './nmf-factors.js'
 import type { NmfFit, NmfSums } from './nmf-fit.js'
-import { betaOf, type NmfOptions } from './nmf-options.js'
+import { betaOf, type NmfSettings } from './nmf-options.js'
 import { NmfProgram } from './nmf-program.js'
 import { type NmfProgress, NmfProjection } from './nmf-projection.js'
 import { sliceWidth } from './nmf-terms.js'
@@ -27,7 +28,7 @@ export interface OnlineRun {
  *  them (Lefevre, Bach & Fevotte 2011, for beta-divergences; Mairal et al. 2010 for least squares). */
 export async function takeBatch(
   engine: Engine,
-  options: NmfOptions,
+  options: NmfSettings,
   batch: Matrix,
   { model, forgetFactor, pace, onProgress }: OnlineRun,
 ): Promise<NmfFit> {
@@ -80,11 +81,18 @@ async function addPast(
   if (past === undefined) return
   const { factors, den } = program
   const { call, kp, k, size, engine, X } = factors
-  const scale = scalesOf(program)
-  for (const [values, target, rows, factor] of [
-    [past.num, num, X.columns, forgetFactor / scale.num],
-    [past.den, den, past.den.length / k, forgetFactor / scale.den],
+  const now = exponentsOf(program)
+  const { pow } = engine.kernels
+  for (const [values, target, rows, shift] of [
+    [past.num, num, X.columns, past.numExponent - now.num],
+    [past.den, den, past.den.length / k, past.denExponent - now.den],
   ] as const) {
+    if (shift > (X.precision === 'f32' ? 100 : 900)) {
+      throw new RangeError(
+        `NMF.partialFit: X: wanted entries that the earlier batches do not drown, got sums 2^${shift} smaller than theirs`,
+      )
+    }
+    const factor = forgetFactor * pow(2, shift)
     const mark = engine.arena.mark()
     const padded = engine.arena.alloc(rows * kp * size)
     await factors.put(values, padded, rows, k, 1, factor, pace)
@@ -96,18 +104,20 @@ async function addPast(
 async function takeSums(program: NmfProgram, num: number, pace: Pace): Promise<NmfSums> {
   const { factors, terms, den } = program
   const { k, X } = factors
-  const scale = scalesOf(program)
+  const { num: numExponent, den: denExponent } = exponentsOf(program)
   return {
-    num: await factors.take(num, X.columns, k, 1, scale.num, pace),
-    den: await factors.take(den, terms.squared ? k : X.columns, k, 1, scale.den, pace),
+    num: await factors.take(num, X.columns, k, 1, 1, pace),
+    den: await factors.take(den, terms.squared ? k : X.columns, k, 1, 1, pace),
+    numExponent,
+    denExponent,
   }
 }
 
-// What the sums of the divided matrix and factors are multiplied by to be those of X itself.
-function scalesOf({ factors, terms }: NmfProgram): { num: number; den: number } {
-  const { X, scaleW, scaleH, engine } = factors
-  if (terms.squared) return { num: X.root * X.root * scaleW, den: scaleW * scaleW }
-  const { pow } = engine.kernels
-  const den = pow(X.root, 2 * terms.beta - 2) * scaleW
-  return { num: den * pow(scaleH, 1 / terms.gamma), den }
+// The sums of X itself are those of the divided matrix and factors times two to these.
+function exponentsOf({ factors, terms }: NmfProgram): { num: number; den: number } {
+  const { X } = factors
+  const [root, w, h] = [X.root, factors.scaleW, factors.scaleH].map(exponentOf) as [number, number, number]
+  if (terms.squared) return { num: 2 * root + w, den: 2 * w }
+  const den = (2 * terms.beta - 2) * root + w
+  return { num: den + h / terms.gamma, den }
 }

@@ -25,10 +25,22 @@ export interface NmfOptions {
   readonly fast: boolean
 }
 
+/** What a method needs of the options once it has its start. */
+export type NmfSettings = Omit<NmfOptions, 'init'>
+
 const LOSSES: Record<string, number> = { frobenius: 2, 'kullback-leibler': 1, 'itakura-saito': 0 }
 
-/** The exponent a name stands for, or the number itself. */
-export const betaOf = (loss: unknown): number => (typeof loss === 'string' ? (LOSSES[loss] ?? NaN) : (loss as number))
+/** The exponent a name stands for, or the number itself; beside 0, 1 and 2, where the general formula cancels, those. */
+export function betaOf(loss: unknown): number {
+  const beta = typeof loss === 'string' ? (LOSSES[loss] ?? NaN) : (loss as number)
+  return [0, 1, 2].find(whole => Math.abs(beta - whole) < 1e-9) ?? beta
+}
+
+/** Throws RangeError where options do not go together. */
+export function checkTogether(where: string, { solver, betaLoss }: NmfSettings): void {
+  if (solver === 'hals' && betaOf(betaLoss) !== 2)
+    throw new RangeError(`${where}: betaLoss: solver 'hals' wants frobenius (2), got ${betaLoss}; use solver 'mu'`)
+}
 
 export const NMF_OPTIONS: OptionSpecs = {
   nComponents: { type: 'integer', min: 1, max: 1024, default: 2, doc: 'Number of components k.' },
@@ -77,7 +89,7 @@ export const NMF_OPTIONS: OptionSpecs = {
     min: 0,
     max: 1,
     default: 1e-4,
-    doc: 'When to stop. hals: KKT violation relative to the first sweep. mu: fall of sqrt(2 loss) over ten iterations relative to the first.',
+    doc: 'When to stop. hals: KKT violation relative to the first sweep. mu: fall of sqrt(2 objective) over ten iterations relative to that of the start, looked at where the objective is evaluated.',
   },
   innerIter: {
     type: 'integer',

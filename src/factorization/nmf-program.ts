@@ -2,7 +2,7 @@ import { allBlocks, type Phase, runPhases, shardsOf, type Span } from '../core/p
 import type { Pace } from '../core/run.js'
 import type { NmfFactors } from './nmf-factors.js'
 import { NmfLoss } from './nmf-loss.js'
-import type { NmfOptions } from './nmf-options.js'
+import type { NmfSettings } from './nmf-options.js'
 import { multiplyBeta, multiplyKl, multiplySquared, rowsOf, xht, xtw } from './nmf-rows.js'
 import { NmfSummary } from './nmf-summary.js'
 import { type NmfTerms, termsOf } from './nmf-terms.js'
@@ -26,6 +26,8 @@ export class NmfProgram {
   readonly den: number
   /** KKT residual met by the last iteration's sweeps: sum of |projected gradient| over W and H. */
   violation = 0
+  /** Components that the last iteration found empty and gave new rows of H, as a list. */
+  revived = ''
   private readonly partNum: number
   private readonly partDen: number
   private readonly sumsW: number
@@ -38,7 +40,7 @@ export class NmfProgram {
 
   constructor(
     readonly factors: NmfFactors,
-    private readonly options: NmfOptions,
+    private readonly options: NmfSettings,
     readonly terms: NmfTerms = termsOf(options, factors),
   ) {
     const { X, kp, size, engine } = factors
@@ -118,6 +120,11 @@ export class NmfProgram {
   async objective(pace: Pace): Promise<{ loss: number; objective: number }> {
     const loss = (await this.freeLoss(pace)) ?? (await this.loss.evaluate(pace))
     return { loss, objective: loss + (await this.loss.penalties(pace)) }
+  }
+
+  /** The objective of a start, by a walk over X. */
+  async startObjective(pace: Pace): Promise<number> {
+    return (await this.loss.evaluate(pace)) + (await this.loss.penalties(pace))
   }
 
   private async freeLoss(pace: Pace): Promise<number | undefined> {
@@ -225,23 +232,26 @@ export class NmfProgram {
   private revive(): void {
     const { factors, options, terms } = this
     const { k, kp, ht, call, X } = factors
-    if (terms.l1H > 0 || terms.l2H > 0) return
+    this.revived = ''
+    if (terms.l1H > 0 || terms.l2H > 0 || X.mean === 0) return
     const gram = factors.view(this.den, kp * kp)
     const dead = Array.from({ length: k }, (_, q) => q).filter(q => !((gram[q * kp + q] ?? 0) > DEAD[X.precision]))
+    this.revived = dead.join()
+    const level = Math.sqrt(X.mean / k)
     const block = (192 * kp) / factors.size // values that fit into `work`
     for (const q of dead) {
       for (let j = 0; j < X.columns; j += block) {
         const count = Math.min(block, X.columns - j)
         factors.normals(options.seed, RESEED + q, j, this.work, count)
         call.absolute(this.work, count)
-        call.unpad(count, 1, 1, 1, this.work, ht + (j * kp + q) * factors.size, kp, 1)
+        call.unpad(count, 1, 1, level, this.work, ht + (j * kp + q) * factors.size, kp, 1)
       }
     }
   }
 }
 
 // Sweeps over one side at most: about as much work as the products that its P cost (Gillis & Glineur 2012).
-function innerSweeps({ innerIter, nComponents: k }: NmfOptions, stored: number, side: number, other: number): number {
+function innerSweeps({ innerIter, nComponents: k }: NmfSettings, stored: number, side: number, other: number): number {
   if (innerIter !== null) return innerIter
   return Math.floor(1 + 0.5 * (1 + (stored + other * k) / (side * k + side)))
 }

@@ -2,7 +2,7 @@ import { allBlocks, runPhases } from '../core/program.js'
 import type { Pace } from '../core/run.js'
 import type { NmfFactors } from './nmf-factors.js'
 import { NmfLoss } from './nmf-loss.js'
-import type { NmfOptions } from './nmf-options.js'
+import type { NmfSettings } from './nmf-options.js'
 import { multiplyBeta, multiplyKl, multiplySquared, type NmfRows, rowsOf, xht } from './nmf-rows.js'
 import { NmfSummary } from './nmf-summary.js'
 import { type NmfTerms, termsOf } from './nmf-terms.js'
@@ -27,7 +27,7 @@ export class NmfProjection {
 
   constructor(
     private readonly factors: NmfFactors,
-    private readonly options: NmfOptions,
+    private readonly options: NmfSettings,
   ) {
     const { kp, size, engine } = factors
     const { arena } = engine

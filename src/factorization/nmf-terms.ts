@@ -1,16 +1,16 @@
 import { type Cut, cutRows } from '../core/program.js'
-import type { NmfFactors } from './nmf-factors.js'
-import { betaOf, type NmfOptions } from './nmf-options.js'
+import type { NmfFactors, StartScale } from './nmf-factors.js'
+import { betaOf, type NmfSettings } from './nmf-options.js'
 
-/** Columns of a slice of sparse X whose rows of H fill a quarter of a megabyte (f32); X in one piece for a loss whose update wants a
- *  whole row at a time. */
-export const sliceWidth = (options: NmfOptions): number =>
+/** Columns of a slice of sparse X whose rows of H fill a quarter of a megabyte (f32); X in one piece for a loss whose
+ *  update wants a whole row at a time. */
+export const sliceWidth = (options: NmfSettings): number =>
   [1, 2].includes(betaOf(options.betaLoss)) ? Math.max(1024, Math.floor(65536 / options.nComponents)) : Infinity
 
-/** Whether the first update comes to the same for any multiple of the start's W. */
-export function scaleIsFree({ solver, rescale, betaLoss, alphaW }: NmfOptions): boolean {
+export function startScale({ solver, rescale, betaLoss, alphaW }: NmfSettings): StartScale {
   const beta = betaOf(betaLoss)
-  return solver === 'hals' ? rescale : beta >= 1 && beta <= 2 && alphaW === 0
+  if (solver === 'hals') return { free: rescale, grows: true }
+  return { free: beta >= 1 && beta <= 2 && alphaW === 0, grows: false }
 }
 
 /** What the options and the shape fix once for a fit. */
@@ -33,7 +33,7 @@ export interface NmfTerms {
   lossOf(divided: number): number
 }
 
-export function termsOf(options: NmfOptions, { X, kp, scaleW, scaleH, engine }: NmfFactors): NmfTerms {
+export function termsOf(options: NmfSettings, { X, kp, scaleW, scaleH, engine }: NmfFactors): NmfTerms {
   const beta = betaOf(options.betaLoss)
   const squared = beta === 2
   const hals = options.solver === 'hals'
@@ -51,6 +51,8 @@ export function termsOf(options: NmfOptions, { X, kp, scaleW, scaleH, engine }: 
   const alphaW = options.alphaW * (sklearn ? X.columns : 1)
   const alphaH = (options.alphaH ?? options.alphaW) * (sklearn ? X.rows : 1)
   const { l1Ratio } = options
+  // Beyond this a penalty leaves nothing but zero either way.
+  const most = X.precision === 'f32' ? 1e30 : 1e290
   return {
     beta,
     squared,
@@ -66,10 +68,10 @@ export function termsOf(options: NmfOptions, { X, kp, scaleW, scaleH, engine }: 
     ),
     lossCut: cutRows(X.rows, (beta === 1 ? (4 * X.stored) / X.rows : X.columns * (squared ? 1 : 6)) * kp),
     columnCut: cutRows(X.columns, 4 * kp * kp),
-    l1W: times(alphaW * l1Ratio * scaleW, -2 * beta),
-    l2W: times(alphaW * (1 - l1Ratio) * scaleW, -2 * beta) * scaleW,
-    l1H: times(alphaH * l1Ratio * scaleH, -2 * beta),
-    l2H: times(alphaH * (1 - l1Ratio) * scaleH, -2 * beta) * scaleH,
+    l1W: Math.min(most, times(alphaW * l1Ratio * scaleW, -2 * beta)),
+    l2W: Math.min(most, times(alphaW * (1 - l1Ratio) * scaleW, -2 * beta) * scaleW),
+    l1H: Math.min(most, times(alphaH * l1Ratio * scaleH, -2 * beta)),
+    l2H: Math.min(most, times(alphaH * (1 - l1Ratio) * scaleH, -2 * beta) * scaleH),
     lossOf: divided => times(divided, 2 * beta),
   }
 }

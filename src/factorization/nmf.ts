@@ -3,15 +3,15 @@ import { type MatrixInput, readMatrix } from '../core/blocks.js'
 import { fingerprint, loadNonNegative } from '../core/load.js'
 import { type FloatArray, type Matrix, type MatrixLike, toMatrix, toRowMajor } from '../core/matrix.js'
 import { resolveOptions, show } from '../core/options.js'
-import { Pace, type Run, type RunOnce } from '../core/run.js'
-import { freshState, type NmfState, readCheckpoint, writeCheckpoint } from './nmf-checkpoint.js'
+import { checkRun, FIT_RUN, ONCE_RUN, Pace, type Run, type RunOnce } from '../core/run.js'
+import { freshState, type NmfState, readCheckpoint, startChecksum, writeCheckpoint } from './nmf-checkpoint.js'
 import { NmfFactors } from './nmf-factors.js'
-import { betaOf, NMF_OPTIONS, type NmfOptions } from './nmf-options.js'
+import { betaOf, checkTogether, NMF_OPTIONS, type NmfOptions } from './nmf-options.js'
 import { NmfModel } from './nmf-model.js'
 import { takeBatch } from './nmf-online.js'
 import { NmfProgram } from './nmf-program.js'
 import type { NmfProgress } from './nmf-projection.js'
-import { scaleIsFree, sliceWidth } from './nmf-terms.js'
+import { sliceWidth, startScale } from './nmf-terms.js'
 
 export type NmfInput = Partial<Omit<NmfOptions, 'betaLoss'>> & {
   readonly betaLoss?: number | 'frobenius' | 'kullback-leibler' | 'itakura-saito'
@@ -38,11 +38,7 @@ export class NMF {
 
   constructor(options: NmfInput = {}) {
     const resolved = resolveOptions<NmfOptions>('NMF', NMF_OPTIONS, options)
-    if (resolved.solver === 'hals' && betaOf(resolved.betaLoss) !== 2) {
-      throw new RangeError(
-        `NMF: betaLoss: solver 'hals' wants frobenius (2), got ${resolved.betaLoss}; use solver 'mu'`,
-      )
-    }
+    checkTogether('NMF', resolved)
     if (resolved.init !== 'random' && resolved.nInit !== 1) {
       throw new RangeError(`NMF: nInit: wanted 1 with an init of the caller's own, got ${resolved.nInit}`)
     }
@@ -54,8 +50,8 @@ export class NMF {
    *  RangeError naming the first bad entry, OutOfMemory, KernelTrap, or the reason of `run.signal`. */
   async *steps(X: MatrixInput, run: Run<NmfStep> = {}): AsyncGenerator<NmfStep, NmfModel> {
     const { options } = this
+    checkRun('NMF.fit', run, FIT_RUN)
     run.signal?.throwIfAborted()
-    checkCheckpoint(run.checkpoint)
     const matrix = await readMatrix('NMF.fit: X', X, run.signal)
     const start = options.init === 'random' ? undefined : checkStart(options, matrix.shape)
     return yield* withEngineSteps('NMF.fit', { maxBytes: run.maxMemory, fast: options.fast }, engine =>
@@ -87,8 +83,9 @@ export class NMF {
     run: RunOnce<NmfProgress> & { readonly forgetFactor?: number } = {},
   ): Promise<NmfModel> {
     const { options } = this
+    checkRun('NMF.partialFit', run, [...ONCE_RUN, 'forgetFactor'])
     const { forgetFactor = 0.7, signal, maxMemory, onProgress } = run
-    if (typeof forgetFactor !== 'number' || !(forgetFactor >= 0 && forgetFactor <= 1))
+    if (!(forgetFactor >= 0 && forgetFactor <= 1))
       throw new RangeError(`NMF.partialFit: run.forgetFactor: wanted 0 to 1, got ${show(forgetFactor)}`)
     signal?.throwIfAborted()
     const batch = await readMatrix('NMF.partialFit: X', X, signal)
@@ -112,10 +109,13 @@ export class NMF {
       sliceWidth: sliceWidth(options),
     })
     const factors = new NmfFactors(engine, X, options.nComponents)
-    if (start) await factors.setStart(start.W, start.H, scaleIsFree(options), pace)
+    if (start) await factors.setStart(start.W, start.H, startScale(options), pace)
     const program = new NmfProgram(factors, options)
-    const data = run.checkpoint || run.resume ? await fingerprint(engine, X, pace) : ''
-    let state = run.resume ? await readCheckpoint(run.resume, options, factors, data, pace) : freshState(0, undefined)
+    const origin = {
+      data: run.checkpoint || run.resume ? await fingerprint(engine, X, pace) : '',
+      start: start && (run.checkpoint || run.resume) ? startChecksum(start.W, start.H) : '',
+    }
+    let state = run.resume ? await readCheckpoint(run.resume, options, factors, origin, pace) : freshState(0, undefined)
     const resumed = state.restart
     for (let restart = resumed; restart < options.nInit; restart++) {
       if (restart > resumed) state = freshState(restart, state.best)
@@ -129,7 +129,7 @@ export class NMF {
         // Not where a loss was evaluated only because maxIter ended the fit: a longer fit never stands there.
         const last = step.iter === options.maxIter && !Number.isNaN(step.loss) && step.iter % options.lossEvery !== 0
         if (run.checkpoint && step.iter % run.checkpoint.every === 0 && (program.terms.squared || !last))
-          await run.checkpoint.write(await writeCheckpoint(options, factors, data, state, pace))
+          await run.checkpoint.write(await writeCheckpoint(options, factors, origin, state, pace))
       }
       const better = Number.isFinite(state.objective) && !(state.best && state.best.objective <= state.objective)
       if (better) {
@@ -148,10 +148,12 @@ export class NMF {
     const { lossOf, squared } = program.terms
     const hals = solver === 'hals'
     const every = squared ? 1 : lossEvery
+    if (!hals && state.iter === 0) state.firstError = state.lastError = errorOf(await program.startObjective(pace))
     while (state.iter < maxIter && !state.converged) {
       await program.iterate(pace)
       const iter = ++state.iter
-      if (iter === 1) state.firstViolation = program.violation
+      // The first that is told from zero: a start may be empty.
+      if (!(state.firstViolation > 0)) state.firstViolation = program.violation
       const violation = hals ? (state.firstViolation > 0 ? program.violation / state.firstViolation : 0) : NaN
       const due = iter % every === 0 || iter === maxIter
       if (due) {
@@ -160,14 +162,18 @@ export class NMF {
         state.objective = objective
         state.trace.push(lossOf(objective))
       }
-      if (hals) state.converged = violation <= tol && state.firstViolation < Infinity
-      else if (due && (iter % 10 === 0 || every > 1)) {
-        // scikit-learn's rule, on the error's scale.
-        const error = Math.sqrt(2 * Math.max(0, state.objective))
-        if (Number.isNaN(state.firstError)) state.firstError = error
-        else state.converged = (state.lastError - error) / state.firstError < tol
-        if (state.firstError === 0) state.converged = true
+      if (hals) {
+        // A component that has just got a new row of H is not yet tried.
+        const tried = program.revived === '' || program.revived === state.revived
+        state.converged = violation <= tol && tried && state.firstViolation < Infinity
+        state.revived = program.revived
+      } else if (due && iter - state.testedAt >= 10) {
+        // scikit-learn's rule, with the penalties: the fall over ten iterations on the error's scale.
+        const error = errorOf(state.objective)
+        const fall = (state.lastError - error) / state.firstError / (iter - state.testedAt)
+        state.converged = 10 * fall < tol || state.firstError === 0
         state.lastError = error
+        state.testedAt = iter
       }
       const [loss, objective] = due ? [lossOf(state.loss), lossOf(state.objective)] : [NaN, NaN]
       yield { restart: state.restart, iter, loss, objective, violation }
@@ -175,12 +181,7 @@ export class NMF {
   }
 }
 
-function checkCheckpoint(checkpoint: Run<NmfStep>['checkpoint']): void {
-  if (checkpoint === undefined) return
-  if (!Number.isInteger(checkpoint.every) || checkpoint.every < 1) {
-    throw new RangeError(`NMF.fit: run.checkpoint.every: wanted an integer >= 1, got ${show(checkpoint.every)}`)
-  }
-}
+const errorOf = (objective: number): number => Math.sqrt(2 * Math.max(0, objective))
 
 function checkModel(options: NmfOptions, model: NmfModel | undefined, batch: Matrix): void {
   if (model === undefined) return

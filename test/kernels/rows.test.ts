@@ -68,15 +68,19 @@ law('scan and countBad: the first bad entry, the smallest and the largest; rows 
     for (const bad of [undefined, NaN, Infinity, -1, -Infinity]) {
       scoped(() => {
         const cells = fresh()
-        const x = Array.from({ length: rows * columns }, (_, i) => round(0.1 + ((i * 37) % 101)))
+        const x = Array.from({ length: rows * columns }, (_, i) => (i % 11 === 5 ? 0 : round(0.1 + ((i * 37) % 101))))
         const wrong = x.map((_, i) => i).filter(i => bad !== undefined && i % 5 === 3)
         for (const i of wrong) x[i] = bad!
         const padded = Array.from({ length: rows * ld }, () => -5)
         x.forEach((v, i) => (padded[at(i)] = v))
-        const [p, out] = [cells.put(padded, n % 4), cells.wide(2)]
+        const [p, out] = [cells.put(padded, n % 4), cells.wide(3)]
         assert.is(call.scan(rows, columns, ld, p, out), wrong[0] ?? -1)
         assert.is(call.countBad(rows, columns, ld, p), wrong.length)
-        if (wrong.length === 0) assert.equal([...cells.readWide(out, 2)], [Math.min(Infinity, ...x), Math.max(0, ...x)])
+        if (wrong.length === 0)
+          assert.equal(
+            [...cells.readWide(out, 3)],
+            [Math.min(Infinity, ...x), Math.max(0, ...x), Math.min(Infinity, ...x.filter(v => v > 0))],
+          )
         cells.intact()
       })
     }
