@@ -6,7 +6,8 @@ import type { Kernels } from './kernels.js'
 import { Arena } from './memory.js'
 import { hasRelaxed } from './relaxed.js'
 
-const ABI_VERSION = 1
+/** Of the kernels' signatures: what assembly/abi.ts must answer. */
+export const ABI_VERSION = 2
 const MAX_BYTES = 4294901760 // WebAssembly's 65535 pages: pointers stay below 2^32
 const KEEP = 2 // idle instances kept of each build
 const KEEP_BYTES = 64 << 20 // an instance that has grown beyond this is let go: memory never shrinks

@@ -28,6 +28,19 @@ function ratioOf<T>(x: T, s: v128): v128 {
   return v128.div<T>(v128.splat<T>(x), v128.max<T>(across<T>(s), least<T>()))
 }
 
+// w . h, the lanes apart.
+// @ts-ignore: decorator
+@inline
+function along<T, N>(h: usize, w0: v128, w1: v128, w2: v128, w3: v128, w4: v128, w5: v128): v128 {
+  let s = v128.mul<T>(w0, v128.load(h))
+  if (offsetof<N>() > 16) s = mulAdd<T>(s, w1, v128.load(h, 16))
+  if (offsetof<N>() > 32) s = mulAdd<T>(s, w2, v128.load(h, 32))
+  if (offsetof<N>() > 48) s = mulAdd<T>(s, w3, v128.load(h, 48))
+  if (offsetof<N>() > 64) s = mulAdd<T>(s, w4, v128.load(h, 64))
+  if (offsetof<N>() > 80) s = mulAdd<T>(s, w5, v128.load(h, 80))
+  return s
+}
+
 function gather<T, N>(count: i32, indices: usize, x: usize, w: usize, ht: usize, ld: usize, num: usize): void {
   const w0 = v128.load(w)
   let w1 = w0, w2 = w0, w3 = w0, w4 = w0, w5 = w0
@@ -41,13 +54,7 @@ function gather<T, N>(count: i32, indices: usize, x: usize, w: usize, ht: usize,
     const value = load<T>(x + <usize>e * sizeof<T>())
     if (value == <T>0) continue
     const h = ht + <usize>(indices ? load<i32>(indices + (<usize>e << 2)) : e) * ld
-    let s = v128.mul<T>(w0, v128.load(h))
-    if (offsetof<N>() > 16) s = mulAdd<T>(s, w1, v128.load(h, 16))
-    if (offsetof<N>() > 32) s = mulAdd<T>(s, w2, v128.load(h, 32))
-    if (offsetof<N>() > 48) s = mulAdd<T>(s, w3, v128.load(h, 48))
-    if (offsetof<N>() > 64) s = mulAdd<T>(s, w4, v128.load(h, 64))
-    if (offsetof<N>() > 80) s = mulAdd<T>(s, w5, v128.load(h, 80))
-    const r = ratioOf<T>(value, s)
+    const r = ratioOf<T>(value, along<T, N>(h, w0, w1, w2, w3, w4, w5))
     c0 = mulAdd<T>(c0, r, v128.load(h))
     if (offsetof<N>() > 16) c1 = mulAdd<T>(c1, r, v128.load(h, 16))
     if (offsetof<N>() > 32) c2 = mulAdd<T>(c2, r, v128.load(h, 32))
@@ -76,13 +83,7 @@ function scatter<T, N>(count: i32, indices: usize, x: usize, w: usize, ht: usize
     if (value == <T>0) continue
     const o = <usize>(indices ? load<i32>(indices + (<usize>e << 2)) : e) * ld
     const h = ht + o, c = num + o
-    let s = v128.mul<T>(w0, v128.load(h))
-    if (offsetof<N>() > 16) s = mulAdd<T>(s, w1, v128.load(h, 16))
-    if (offsetof<N>() > 32) s = mulAdd<T>(s, w2, v128.load(h, 32))
-    if (offsetof<N>() > 48) s = mulAdd<T>(s, w3, v128.load(h, 48))
-    if (offsetof<N>() > 64) s = mulAdd<T>(s, w4, v128.load(h, 64))
-    if (offsetof<N>() > 80) s = mulAdd<T>(s, w5, v128.load(h, 80))
-    const r = ratioOf<T>(value, s)
+    const r = ratioOf<T>(value, along<T, N>(h, w0, w1, w2, w3, w4, w5))
     v128.store(c, mulAdd<T>(v128.load(c), r, w0))
     if (offsetof<N>() > 16) v128.store(c, mulAdd<T>(v128.load(c, 16), r, w1), 16)
     if (offsetof<N>() > 32) v128.store(c, mulAdd<T>(v128.load(c, 32), r, w2), 32)

@@ -60,7 +60,7 @@ export async function writeCheckpoint(
 ): Promise<Uint8Array> {
   const { X, k } = factors
   const { best, trace, revived, ...numbers } = state
-  const { W, H } = await factors.held(pace)
+  const { W, H } = await factors.factors(pace, 1, 1)
   const tensors: Record<string, SafeTensor> = {
     W: tensor(W, [X.rows, k]),
     H: tensor(H, [k, X.columns]),
@@ -126,7 +126,7 @@ export async function readCheckpoint(
       `NMF.fit: run.resume: wanted maxIter ${rest.maxIter} (the checkpoint is at ${where}), got ${options.maxIter}`,
     )
   }
-  await factors.setHeld(floats('W', X.rows, k), floats('H', k, X.columns), pace)
+  await factors.setFactors(floats('W', X.rows, k), floats('H', k, X.columns), pace, 1, 1)
   const best = rest.best === undefined ? undefined : unpack(rest.best)
   if (rest.best !== undefined && !Number.isFinite(best?.objective)) throw unsound()
   return {

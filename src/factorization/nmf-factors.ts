@@ -68,11 +68,17 @@ export class NmfFactors {
     await this.put(H, this.ht, this.X.columns, 1, this.X.columns, 1 / this.scaleH, pace)
   }
 
-  /** W row-major n x k, H row-major k x m. */
-  async setFactors(W: FloatArray, H: FloatArray, pace: Pace, scaleW = this.scaleW): Promise<void> {
+  /** W row-major n x k, H row-major k x m; the way back of `factors`. */
+  async setFactors(
+    W: FloatArray,
+    H: FloatArray,
+    pace: Pace,
+    scaleW = this.scaleW,
+    scaleH = this.scaleH,
+  ): Promise<void> {
     const { rows, columns } = this.X
     await this.put(W, this.w, rows, this.k, 1, 1 / scaleW, pace)
-    await this.put(H, this.ht, columns, 1, columns, 1 / this.scaleH, pace)
+    await this.put(H, this.ht, columns, 1, columns, 1 / scaleH, pace)
   }
 
   /** Each row of W set to the level at which WH has the row's sum: a start that knows nothing of other rows. */
@@ -96,27 +102,16 @@ export class NmfFactors {
     arena.release(mark)
   }
 
-  async factors(pace: Pace): Promise<{ W: FloatArray; H: FloatArray }> {
+  /** W and H, of X or, with scales of 1, as they are held: a checkpoint loses nothing by a scale that the precision has
+   *  no room for. */
+  async factors(pace: Pace, scaleW = this.scaleW, scaleH = this.scaleH): Promise<{ W: FloatArray; H: FloatArray }> {
     const { columns } = this.X
-    const W = await this.rowsOfW(pace)
-    return { W, H: await this.take(this.ht, columns, 1, columns, this.scaleH, pace) }
+    const W = await this.rowsOfW(pace, scaleW)
+    return { W, H: await this.take(this.ht, columns, 1, columns, scaleH, pace) }
   }
 
-  /** W and H as they are held, for a checkpoint: nothing is lost by a scale that the precision has no room for. */
-  async held(pace: Pace): Promise<{ W: FloatArray; H: FloatArray }> {
-    const { rows, columns } = this.X
-    const W = await this.take(this.w, rows, this.k, 1, 1, pace)
-    return { W, H: await this.take(this.ht, columns, 1, columns, 1, pace) }
-  }
-
-  async setHeld(W: FloatArray, H: FloatArray, pace: Pace): Promise<void> {
-    const { rows, columns } = this.X
-    await this.put(W, this.w, rows, this.k, 1, 1, pace)
-    await this.put(H, this.ht, columns, 1, columns, 1, pace)
-  }
-
-  rowsOfW(pace: Pace): Promise<FloatArray> {
-    return this.take(this.w, this.X.rows, this.k, 1, this.scaleW, pace)
+  rowsOfW(pace: Pace, scaleW = this.scaleW): Promise<FloatArray> {
+    return this.take(this.w, this.X.rows, this.k, 1, scaleW, pace)
   }
 
   /** <a, b> of T[n] each, with breaths. */

@@ -138,7 +138,7 @@ export class NmfProgram {
   private beginRows(): void {
     const { factors, terms } = this
     factors.zero(this.num, factors.X.columns * factors.kp)
-    factors.zero(this.den, (terms.squared ? factors.kp : factors.X.columns) * factors.kp)
+    if (terms.beta !== 1) factors.zero(this.den, (terms.squared ? factors.kp : factors.X.columns) * factors.kp)
     factors.engine.arena.f64(this.sumsW, factors.kp).fill(0)
   }
 
@@ -152,7 +152,7 @@ export class NmfProgram {
     this.toDen = shard === 0 ? this.den : this.partDen
     if (shard === 0) return
     factors.zero(this.partNum, X.columns * kp)
-    factors.zero(this.partDen, (terms.squared ? kp : X.columns) * kp)
+    if (terms.beta !== 1) factors.zero(this.partDen, (terms.squared ? kp : X.columns) * kp)
   }
 
   private *stepRows(block: Span): Generator<void, void> {

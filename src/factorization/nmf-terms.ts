@@ -2,10 +2,10 @@ import { type Cut, cutRows } from '../core/program.js'
 import type { NmfFactors, StartScale } from './nmf-factors.js'
 import { betaOf, type NmfSettings } from './nmf-options.js'
 
-/** Columns of a slice of sparse X whose rows of H fill a quarter of a megabyte (f32); X in one piece for a loss whose
+/** Columns of a slice of sparse X whose rows of H fill half a megabyte (f32); X in one piece for a loss whose
  *  update wants a whole row at a time. */
 export const sliceWidth = (options: NmfSettings): number =>
-  [1, 2].includes(betaOf(options.betaLoss)) ? Math.max(1024, Math.floor(65536 / options.nComponents)) : Infinity
+  [1, 2].includes(betaOf(options.betaLoss)) ? Math.max(1024, Math.floor(131072 / options.nComponents)) : Infinity
 
 export function startScale({ solver, rescale, betaLoss, alphaW }: NmfSettings): StartScale {
   const beta = betaOf(betaLoss)

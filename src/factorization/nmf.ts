@@ -18,7 +18,7 @@ export type NmfInput = Partial<Omit<NmfOptions, 'betaLoss'>> & {
 }
 
 /** What `steps` yields after an iteration. `loss` and `objective` (loss plus penalties) are NaN where they were not
- *  evaluated: see `lossEvery`. `violation` is the KKT residual relative to the first iteration's, NaN for `mu`. */
+ *  evaluated: see `lossEvery`. `violation` is the KKT residual relative to the first one above 0, NaN for `mu`. */
 export interface NmfStep {
   readonly restart: number
   readonly iter: number

@@ -6,6 +6,7 @@ import { decodeNpy, encodeNpy, readCsv, writeMatrixMarket } from 'latens/io'
 import { test } from 'uvu'
 import * as assert from 'uvu/assert'
 import { folder, latens } from './latens.js'
+import { csrParts } from '../sparse.js'
 
 const path = (name: string): string => join(folder, name)
 const values = Float64Array.from([1, 0, 3, 2, 4, 0, 0, 1, 2, 5, 0, 1, 0, 0, 7])
@@ -16,21 +17,7 @@ const text = (data: Float64Array, columns: number): string =>
     '\n',
   )
 
-/** The same numbers as compressed rows. */
-function sparse(data: Float64Array, columns: number) {
-  const places = [...data.keys()].filter(p => data[p] !== 0)
-  const indptr = Int32Array.from(
-    { length: data.length / columns + 1 },
-    (_, i) => places.filter(p => p < i * columns).length,
-  )
-  const indices = Int32Array.from(places, p => p % columns)
-  return csr({
-    indptr,
-    indices,
-    data: Float64Array.from(places, p => data[p] ?? 0),
-    shape: [indptr.length - 1, columns],
-  })
-}
+const sparse = (data: Float64Array, columns: number) => csr(csrParts(data, columns))
 
 test('--transpose of every kind of input gives the bits of the turned matrix in the API', async () => {
   const options = { nComponents: 2, maxIter: 3000, seed: 1 }

@@ -4,17 +4,9 @@ import { csr, dense, FormatError, OutOfMemory, registry } from 'latens'
 import { test } from 'uvu'
 import * as assert from 'uvu/assert'
 import { generator } from '../random.js'
+import { failure } from '../failure.js'
 
 const sha = (bytes: Uint8Array): string => createHash('sha256').update(bytes).digest('hex')
-
-async function failure(work: () => unknown): Promise<Error> {
-  try {
-    await work()
-  } catch (error) {
-    return error as Error
-  }
-  throw new Error('wanted an error, got none')
-}
 
 for (const [command, { name, Estimator, Model }] of Object.entries(registry)) {
   const random = generator(3)

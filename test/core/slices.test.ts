@@ -4,21 +4,13 @@ import { sliceColumns } from '../../src/core/slices.js'
 import { test } from 'uvu'
 import * as assert from 'uvu/assert'
 import { generator } from '../random.js'
+import { csrParts } from '../sparse.js'
 
 const random = generator(51)
 
-function sparse(rows: number, columns: number): Csr {
-  const [indptr, indices, data]: number[][] = [[0], [], []]
-  for (let i = 0; i < rows; i++) {
-    for (let j = 0; j < columns; j++) {
-      if (random.uniform() < 0.7) continue
-      indices!.push(j)
-      data!.push(random.uniform())
-    }
-    indptr!.push(indices!.length)
-  }
-  const [p, q] = [Int32Array.from(indptr!), Int32Array.from(indices!)]
-  return csr({ indptr: p, indices: q, data: Float64Array.from(data!), shape: [rows, columns] })
+const sparse = (rows: number, columns: number): Csr => {
+  const values = Array.from({ length: rows * columns }, () => (random.uniform() < 0.7 ? 0 : random.uniform()))
+  return csr({ ...csrParts(values, columns), shape: [rows, columns] })
 }
 
 test('sliceColumns: the slices beside each other are the matrix, each a CSR matrix with rising indices', async () => {

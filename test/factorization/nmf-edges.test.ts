@@ -9,6 +9,7 @@ import { NmfModel } from '../../src/factorization/nmf-model.js'
 import { test } from 'uvu'
 import * as assert from 'uvu/assert'
 import { generator } from '../random.js'
+import { failure } from '../failure.js'
 
 const small = [
   [1, 2],
@@ -16,15 +17,6 @@ const small = [
   [5, 6],
 ]
 const random = generator(71)
-
-async function failure(work: () => unknown): Promise<Error> {
-  try {
-    await work()
-  } catch (error) {
-    return error as Error
-  }
-  throw new Error('wanted an error, got none')
-}
 
 const floats = (Floats: Float32ArrayConstructor | Float64ArrayConstructor, n: number, at: (p: number) => number) =>
   new Floats(Array.from({ length: n }, (_, p) => at(p)))

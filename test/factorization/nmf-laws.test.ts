@@ -2,6 +2,7 @@ import { csr, dense, NMF, type NmfInput, toRowMajor } from 'latens'
 import { test } from 'uvu'
 import * as assert from 'uvu/assert'
 import { generator } from '../random.js'
+import { csrParts } from '../sparse.js'
 
 const options: [string, NmfInput][] = []
 for (const solver of ['hals', 'mu'] as const) {
@@ -102,7 +103,7 @@ test('nmf: sparse input gives what dense input gives', async () => {
       { solver: 'mu', betaLoss: 1.5 },
     ] as const) {
       const nmf = new NMF({ ...given, nComponents: 3, maxIter: 20, tol: 0, seed: problem })
-      const [a, b] = [await nmf.fit(X), await nmf.fit(sparseOf(values, n, m))]
+      const [a, b] = [await nmf.fit(X), await nmf.fit(csr(csrParts(values, m)))]
       const scale = Math.max(a.trace[0]!, 1e-9)
       assert.ok(
         Math.abs(a.loss - b.loss) <= 1e-9 * scale,
@@ -111,25 +112,6 @@ test('nmf: sparse input gives what dense input gives', async () => {
     }
   }
 })
-
-function sparseOf(values: Float64Array, n: number, m: number) {
-  const [indptr, indices, data] = [[0], [] as number[], [] as number[]]
-  for (let i = 0; i < n; i++) {
-    for (let j = 0; j < m; j++) {
-      const v = values[i * m + j]!
-      if (v === 0) continue
-      indices.push(j)
-      data.push(v)
-    }
-    indptr.push(indices.length)
-  }
-  return csr({
-    indptr: Int32Array.from(indptr),
-    indices: Int32Array.from(indices),
-    data: Float64Array.from(data),
-    shape: [n, m],
-  })
-}
 
 test('nmf: f32 ends close to f64 from the same start, 500 problems', async () => {
   for (let problem = 0; problem < 500; problem++) {

@@ -3,21 +3,14 @@ import { csr, dense, type MatrixLike, NMF, type NmfInput, toRowMajor } from 'lat
 import { test } from 'uvu'
 import * as assert from 'uvu/assert'
 import { generator } from '../random.js'
+import { failure } from '../failure.js'
+import { csrParts } from '../sparse.js'
 
 const random = generator(41)
 const [n, m] = [40, 23]
 const values = Float64Array.from({ length: n * m }, () => (random.uniform() < 0.3 ? 0 : 0.1 + random.uniform()))
 const X = dense(values, [n, m])
 const SOLVERS: NmfInput[] = [{}, { solver: 'mu' }, { solver: 'mu', betaLoss: 1 }, { solver: 'mu', betaLoss: 1.5 }]
-
-async function failure(work: Promise<unknown>): Promise<Error> {
-  try {
-    await work
-  } catch (error) {
-    return error as Error
-  }
-  throw new Error('wanted an error, got none')
-}
 
 test('nmf: X times 4^s multiplies W and H by 2^s, to the bit, up to the ends of the range', async () => {
   for (const given of SOLVERS) {
@@ -82,23 +75,8 @@ test('nmf: a row’s transform does not depend on the other rows', async () => {
   }
 })
 
-function sparse(from: number, to: number): MatrixLike {
-  const [indptr, indices, data]: number[][] = [[0], [], []]
-  for (let i = from; i < to; i++) {
-    for (let j = 0; j < m; j++) {
-      if (values[i * m + j] === 0) continue
-      indices!.push(j)
-      data!.push(values[i * m + j]!)
-    }
-    indptr!.push(indices!.length)
-  }
-  return csr({
-    indptr: Int32Array.from(indptr!),
-    indices: Int32Array.from(indices!),
-    data: Float64Array.from(data!),
-    shape: [to - from, m],
-  })
-}
+const sparse = (from: number, to: number): MatrixLike =>
+  csr({ ...csrParts(values.subarray(from * m, to * m), m), shape: [to - from, m] })
 
 async function* stream(...blocks: MatrixLike[]): AsyncGenerator<MatrixLike> {
   for (const block of blocks) yield block

@@ -13,6 +13,7 @@ import { termsOf } from '../../src/factorization/nmf-terms.js'
 import { test } from 'uvu'
 import * as assert from 'uvu/assert'
 import { generator } from '../random.js'
+import { csrParts } from '../sparse.js'
 
 const [n, m, k] = [130, 75, 6]
 const random = generator(12)
@@ -29,23 +30,7 @@ const X = W0.map(w =>
 )
 
 const whole = dense(Float64Array.from(X.flat()), [n, m])
-function stored(): Matrix {
-  const [indptr, indices, data] = [[0], [] as number[], [] as number[]]
-  for (const row of X) {
-    row.forEach((value, j) => {
-      if (value === 0) return
-      indices.push(j)
-      data.push(value)
-    })
-    indptr.push(indices.length)
-  }
-  return csr({
-    indptr: Int32Array.from(indptr),
-    indices: Int32Array.from(indices),
-    data: Float64Array.from(data),
-    shape: [n, m],
-  })
-}
+const stored = csr(csrParts(X.flat(), m))
 
 /** One plain HALS sweep of A for X ~ A B', by the twin. */
 function halsSweep(data: number[][], A: number[][], B: number[][]): number[][] {
@@ -68,9 +53,9 @@ const cases: [string, NmfInput, (data: number[][], A: number[][], B: number[][])
 for (const [name, given, update] of cases) {
   const cases: [string, Matrix, number][] = [
     ['dense', whole, Infinity],
-    ['csr', stored(), Infinity],
+    ['csr', stored, Infinity],
   ]
-  if (name !== 'mu beta 1.5') cases.push(['csr in slices of 16 columns', stored(), 16])
+  if (name !== 'mu beta 1.5') cases.push(['csr in slices of 16 columns', stored, 16])
   for (const [kind, input, sliceWidth] of cases) {
     test(`nmf ${name}, ${kind}: several shards of rows and of columns give the whole's update`, async () => {
       const { options } = new NMF({ ...given, nComponents: k, maxIter: 2, tol: 0, init: { W: W0, H: H0 } })

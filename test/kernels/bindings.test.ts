@@ -1,6 +1,6 @@
 // as-bind carries numbers, pointers and strings unharmed, and nothing is left behind.
 import { KernelTrap, OutOfMemory } from '../../src/core/errors.js'
-import { withEngine } from '../../bindings/instance.js'
+import { ABI_VERSION, withEngine } from '../../bindings/instance.js'
 import { test } from 'uvu'
 import * as assert from 'uvu/assert'
 
@@ -52,7 +52,7 @@ test('a trap is a KernelTrap, and the next call has a fresh instance', async () 
     error = caught
   }
   assert.instance(error, KernelTrap)
-  await withEngine('test', {}, async ({ kernels }) => assert.is(kernels.abiVersion(), 1))
+  await withEngine('test', {}, async ({ kernels }) => assert.is(kernels.abiVersion(), ABI_VERSION))
 })
 
 test('the k-th allocation failing is OutOfMemory and leaves the arena as it was', async () => {
