@@ -73,7 +73,7 @@ for (const target of targets) {
   })
 }
 
-test('1,800 cuts of files of 20 to 200 kB, 300 of each format, give a result or a declared error', async () => {
+test('1,000 cuts of a file of each format, 20 to 200 kB, give a result or a declared error', async () => {
   for (const [name, bytes] of Object.entries(largeFiles())) {
     assert.ok(bytes.length > 20_000 && bytes.length < 200_000, `${name}: ${bytes.length}`)
     const target = byName(name)
@@ -83,11 +83,11 @@ test('1,800 cuts of files of 20 to 200 kB, 300 of each format, give a result or 
       fc.asyncProperty(fc.noBias(fc.integer({ min: 2, max: bytes.length - 1 })), async length => {
         if (!(await accepts(target, bytes.subarray(0, length)))) refused.count++
       }),
-      { numRuns: 300, seed: 3 },
+      { numRuns: 1000, seed: 3 },
     )
     assert.ok(await accepts(target, bytes), name)
     // Text may end in the middle of a number and be a table all the same; the other formats never.
-    assert.ok(refused.count > (name === 'csv' ? 100 : 299), `${name}: ${refused.count}`)
+    assert.ok(refused.count > (name === 'csv' ? 333 : 999), `${name}: ${refused.count}`)
   }
 })
 
