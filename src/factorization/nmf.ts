@@ -207,8 +207,9 @@ function checkStart(options: NmfOptions, [n, m]: Matrix['shape']): { W: FloatArr
       )
     }
     const values = toRowMajor(matrix)
-    const bad = values.findIndex(v => !(v >= 0 && v < Infinity))
-    if (bad >= 0) {
+    let bad = 0 // not findIndex: its callback took a tenth of a fit's set-up
+    while (bad < values.length && values[bad]! >= 0 && values[bad]! < Infinity) bad++
+    if (bad < values.length) {
       const place = `${Math.floor(bad / columns)}, ${bad % columns}`
       throw new RangeError(`NMF.fit: init.${name}[${place}]: wanted a finite number >= 0, got ${values[bad]}`)
     }
