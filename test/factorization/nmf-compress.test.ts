@@ -123,8 +123,11 @@ test('orthonormalise: the columns span what they did, in blocks of any height, a
     const range = new NmfFactors(engine, X, 8)
     for (const height of [1, 7, 48, n]) {
       const A = Float64Array.from({ length: n * 8 }, (_, p) => (p % 8 === 5 ? 0 : random.uniform() - 0.3))
-      // A column that is the sum of two before it.
-      for (let p = 0; p < A.length; p += 8) A[p + 6] = A[p + 1]! + A[p + 2]!
+      // A column that is the sum of two before it, and one that is nearly another.
+      for (let p = 0; p < A.length; p += 8) {
+        A[p + 6] = A[p + 1]! + A[p + 2]!
+        A[p + 7] = A[p + 3]! + 1e-4 * A[p + 7]!
+      }
       range.view(range.w, n * 8).set(A)
       await orthonormalise(range, range.w, { total: n, height: 2 * height, block: height }, pace)
       const Q = range.view(range.w, n * 8).slice()
