@@ -222,7 +222,7 @@ const stepsOf = async (nmf: NMF, X: Matrix): Promise<[NmfStep[], NmfModel]> => {
 test('nmf compress: planted data end at the loss and the KKT residual of the fit without, in fewer iterations', async () => {
   for (const [Floats, tol, gap] of [
     [Float64Array, 1e-7, 1e-9],
-    [Float32Array, 1e-4, 1e-4],
+    [Float32Array, 1e-4, 1e-3],
   ] as const) {
     for (const noise of [0.05, 0.3, 1]) {
       const X = planted(n, m, k, noise, Floats)
