@@ -13,6 +13,17 @@ export interface StartScale {
   readonly grows: boolean
 }
 
+/** X~ = Q B, which the products stand in for X with: Q T[n*l], orthonormal columns, B' T[m*l]. */
+export interface Low {
+  readonly l: number
+  readonly q: number
+  readonly bt: number
+  /** B H' T[l*kp] of H as it stands, a shard's part of it, and the numerators of a block of columns. */
+  readonly bh: number
+  readonly partBh: number
+  readonly p: number
+}
+
 /** X, W and H on one arena. W T[n*kp]; H is kept transposed, Ht T[m*kp]; kp is k up to a multiple of four, the rest
  *  zero. Held divided by powers of two, W by scaleW and H by scaleH, with scaleW scaleH = root^2 of X. */
 export class NmfFactors {
@@ -23,6 +34,8 @@ export class NmfFactors {
   readonly ht: number
   scaleW: number
   scaleH: number
+  /** Stands for X in the squared loss's products while it is set. */
+  low: Low | undefined
 
   constructor(
     readonly engine: Engine,
@@ -122,6 +135,15 @@ export class NmfFactors {
       total += this.call.dot(a + first * this.size, b + first * this.size, Math.min(CHUNK, n - first))
     }
     return total
+  }
+
+  /** T[count] into another place. */
+  async copy(from: number, to: number, count: number, pace: Pace): Promise<void> {
+    for (let first = 0; first < count; first += CHUNK) {
+      await pace.breathe()
+      const part = Math.min(CHUNK, count - first)
+      this.view(to + first * this.size, part).set(this.view(from + first * this.size, part))
+    }
   }
 
   normals(seed: number, stream: number, start: number, target: number, count: number): void {
