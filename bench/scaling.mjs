@@ -156,9 +156,10 @@ async function denormal(solver, layout, type) {
       [made(least), {}],
       [made(0), {}],
     ],
+    // A start so far from the data in size is taken where it is scaled to them.
     'entries, start of order 1': [
-      [made(least), { init: start(0) }],
-      [made(0), { init: start(0) }],
+      [made(least), { init: start(0), rescale: true }],
+      [made(0), { init: start(0), rescale: true }],
     ],
     components: [
       [ordinary, { init: start(least) }],

@@ -18,6 +18,8 @@ for line in sys.stdin:
         b = draw(job["n"], job["depth"]).T if job["tb"] else draw(job["depth"], job["n"])
         made = {key: (a, b, a @ b)}
     a, b, c = made[key]
+    for _ in range(5):  # not timed, as on the other side
+        np.matmul(a, b, out=c)
     started = time.perf_counter()
     np.matmul(a, b, out=c)
     print(json.dumps({"seconds": time.perf_counter() - started}), flush=True)
