@@ -1,6 +1,6 @@
 // Matrix products against a loop of multiply-adds on registers alone (bench/assembly/peak.ts), tfjs-backend-wasm's
-// matMul and numpy on one thread: all in turn in each round, each after some calls
-// that are not timed; ratios per round.
+// matMul and numpy on one thread: all in turn in each round, ours and numpy after
+// some calls that are not timed; ratios per round.
 import { execFileSync, spawn } from 'node:child_process'
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
@@ -93,11 +93,7 @@ for (const [type, size, Floats] of types) {
     const ours = () => gemm(SIDE, SIDE, SIDE, 1, a, ras, cas, b, rbs, cbs, c, SIDE, work)
     const peers = { numpy: () => numpy({ m: SIDE, n: SIDE, depth: SIDE, ta, tb, type }) }
     if (type === 'f32') {
-      const multiply = () => tf.matMul(tensor, tensor, ta, tb).dispose()
-      peers['tfjs-backend-wasm'] = () => {
-        for (let i = 0; i < WARM; i++) multiply()
-        return seconds(multiply)
-      }
+      peers['tfjs-backend-wasm'] = () => seconds(() => tf.matMul(tensor, tensor, ta, tb).dispose())
     }
     await measure(name, 2 * SIDE ** 3, ours, peak, peers)
   }
