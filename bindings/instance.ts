@@ -8,7 +8,8 @@ import { hasRelaxed } from './relaxed.js'
 
 /** Of the kernels' signatures: what assembly/abi.ts must answer. */
 export const ABI_VERSION = 2
-const MAX_BYTES = 4294901760 // WebAssembly's 65535 pages: pointers stay below 2^32
+const MAX_PAGES = 65535 // pointers stay below 2^32
+const MAX_BYTES = MAX_PAGES * 65536
 const KEEP = 2 // idle instances kept of each build
 const KEEP_BYTES = 64 << 20 // an instance that has grown beyond this is let go: memory never shrinks
 
@@ -16,6 +17,12 @@ const KEEP_BYTES = 64 << 20 // an instance that has grown beyond this is let go:
 export interface Engine {
   /** Of the relaxed build: multiply-adds are fused where the host can, and the last bits are its own. */
   readonly fast: boolean
+  /** On a memory that other threads can work on. */
+  readonly shared: boolean
+  /** What another thread makes an instance of its own from. */
+  readonly module: WebAssembly.Module
+  /** Set where another thread may still write to the memory: it is not lent again. */
+  spoiled: boolean
   readonly kernels: Kernels
   readonly arena: Arena
 }
@@ -26,20 +33,31 @@ export interface Wanted {
   readonly maxBytes?: number | undefined
   /** The relaxed build, where the host has relaxed SIMD. */
   readonly fast?: boolean
+  /** The exact build on a memory that threads share; the host must have it. Not together with `fast`. */
+  readonly shared?: boolean
 }
 
 /** One way the kernels are compiled, and its idle instances. */
 interface Build {
   readonly fast: boolean
+  readonly shared: boolean
   readonly idle: Engine[]
   load(): Promise<WebAssembly.Module>
   module: Promise<WebAssembly.Module> | undefined
 }
 
-const exact: Build = { fast: false, idle: [], load, module: undefined }
-// A module of its own, fetched by the first call that asks for it.
+const exact: Build = { fast: false, shared: false, idle: [], load, module: undefined }
+// Modules of their own, fetched by the first call that asks for them.
+const shared: Build = {
+  fast: false,
+  shared: true,
+  idle: [],
+  load: async () => (await import('#wasm-shared')).load(),
+  module: undefined,
+}
 const relaxed: Build = {
   fast: true,
+  shared: false,
   idle: [],
   load: async () => (await import('#wasm-relaxed')).load(),
   module: undefined,
@@ -105,26 +123,26 @@ interface Loan {
   end(): void
 }
 
-async function lend(method: string, { maxBytes = Infinity, fast = false }: Wanted): Promise<Loan> {
-  const engine = await borrow(maxBytes, fast && hasRelaxed() ? relaxed : exact)
+async function lend(method: string, { maxBytes = Infinity, fast = false, shared: share = false }: Wanted) {
+  const engine = await borrow(maxBytes, fast && hasRelaxed() ? relaxed : share ? shared : exact)
   const mark = engine.arena.mark()
-  let trapped = false
-  return {
+  const loan: Loan = {
     engine,
     failed(error) {
       if (!(error instanceof WebAssembly.RuntimeError)) return error
       // A trapped instance may hold half-written state: it is dropped and the next call makes another.
-      trapped = true
+      engine.spoiled = true
       return new KernelTrap(`${method}: a kernel trapped (${error.message}); its instance was discarded`, {
         cause: error,
       })
     },
     end() {
-      if (trapped) return
+      if (engine.spoiled) return
       engine.arena.release(mark)
       giveBack(engine)
     },
   }
+  return loan
 }
 
 async function borrow(maxBytes: number, build: Build): Promise<Engine> {
@@ -135,26 +153,34 @@ async function borrow(maxBytes: number, build: Build): Promise<Engine> {
 }
 
 function giveBack(engine: Engine): void {
-  const { idle } = engine.fast ? relaxed : exact
+  const { idle } = engine.fast ? relaxed : engine.shared ? shared : exact
   if (idle.length < KEEP && engine.arena.memory.buffer.byteLength <= KEEP_BYTES) idle.push(engine)
 }
 
 async function create(build: Build): Promise<Engine> {
   build.module ??= build.load()
-  const memory = new WebAssembly.Memory({ initial: 2 })
-  const bound = await instantiate(await build.module, { env: { memory } })
+  const memory = build.shared
+    ? new WebAssembly.Memory({ initial: 2, maximum: MAX_PAGES, shared: true })
+    : new WebAssembly.Memory({ initial: 2 })
+  const engine = await attach(await build.module, memory)
+  if (engine.fast !== build.fast) {
+    const name = (is: boolean): string => (is ? 'relaxed' : 'exact')
+    throw new LatensError(`engine: build of the module: wanted ${name(build.fast)}, got ${name(engine.fast)}`)
+  }
+  return engine
+}
+
+/** An instance of `module` over `memory`: how another thread comes to its own. */
+export async function attach(module: WebAssembly.Module, memory: WebAssembly.Memory): Promise<Engine> {
+  const bound = await instantiate(module, { env: { memory } })
   // as-bind binds what the module's section declares; `Kernels` is generated from that same section.
   const kernels = bound.exports as unknown as Kernels
   const found = kernels.abiVersion()
   if (found !== ABI_VERSION) {
     throw new LatensError(`engine: ABI version of the module: wanted ${ABI_VERSION}, got ${found}`)
   }
-  const fast = Boolean(kernels.relaxed())
-  if (fast !== build.fast) {
-    const name = (is: boolean): string => (is ? 'relaxed' : 'exact')
-    throw new LatensError(`engine: build of the module: wanted ${name(build.fast)}, got ${name(fast)}`)
-  }
   const arena = new Arena(memory, kernels.heapBase(), MAX_BYTES)
   bindStrings(arena)
-  return { fast, kernels, arena }
+  const onShared = typeof SharedArrayBuffer !== 'undefined' && memory.buffer instanceof SharedArrayBuffer
+  return { fast: Boolean(kernels.relaxed()), shared: onShared, spoiled: false, module, kernels, arena }
 }

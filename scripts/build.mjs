@@ -9,7 +9,7 @@ mkdirSync('dist', { recursive: true })
 mkdirSync('build', { recursive: true })
 
 run('scripts/kernels.mjs')
-for (const target of ['release', 'relaxed']) {
+for (const target of ['release', 'shared', 'relaxed']) {
   run('node_modules/assemblyscript/bin/asc.js', '--target', target, '--transform', './bindings/transform.mjs')
 }
 const wasm = readFileSync('build/latens.wasm')
@@ -30,6 +30,7 @@ export interface Kernels {\n${lines.join('\n')}\n}\n`,
 // Each build of the kernels by its bytes and, for hosts that compile modules themselves, by its file.
 for (const [file, loader] of [
   ['latens.wasm', 'wasm'],
+  ['latens.shared.wasm', 'wasm-shared'],
   ['latens.relaxed.wasm', 'wasm-relaxed'],
 ]) {
   copyFileSync(`build/${file}`, `dist/${file}`)

@@ -51,8 +51,13 @@ export class Pace {
   private last = performance.now()
   constructor(private readonly signal: AbortSignal | undefined) {}
 
-  async breathe(): Promise<void> {
+  /** Throws the signal's reason once it is aborted. */
+  check(): void {
     this.signal?.throwIfAborted()
+  }
+
+  async breathe(): Promise<void> {
+    this.check()
     if (performance.now() - this.last < SLICE_MS) return
     await new Promise(resolve => setTimeout(resolve, 0))
     this.last = performance.now()

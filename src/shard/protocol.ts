@@ -1,0 +1,93 @@
+import type { Engine } from '../../bindings/instance.js'
+import type { Region } from '../core/program.js'
+
+/** What the threads of a pool say to each other. */
+export type ToWorker = Open | Task | Close
+export type FromWorker = Done | Told | Failed
+
+/** A program to work for: `memory` is the fit's own where it is shared, else the worker makes one of `bytes`. The
+ *  program is made from `spec` at the places `layout`, and a lane at each of `lanes`. */
+export interface Open {
+  readonly kind: 'open'
+  readonly session: number
+  readonly module: WebAssembly.Module
+  readonly memory: WebAssembly.Memory | undefined
+  readonly bytes: number
+  /** 8 bytes of the worker's own. */
+  readonly scratch: number
+  readonly program: string
+  readonly spec: unknown
+  readonly layout: readonly number[]
+  readonly lanes: readonly (readonly number[])[]
+}
+
+export interface Task extends Address {
+  readonly kind: 'task'
+  /** What the task reads, where memory is not shared. */
+  readonly patches: Patches | undefined
+}
+
+export interface Close {
+  readonly kind: 'close'
+  readonly session: number
+}
+
+/** One shard of one phase, done in one lane. */
+export interface Address {
+  readonly session: number
+  readonly task: number
+  readonly phase: string
+  readonly shard: number
+  readonly lane: number
+}
+
+export interface Done extends Address {
+  readonly kind: 'done'
+  readonly part: Patches | undefined
+  readonly seal: string
+}
+
+/** What a long task tells on its way. */
+export interface Told extends Address {
+  readonly kind: 'told'
+  readonly value: unknown
+}
+
+export interface Failed extends Address {
+  readonly kind: 'failed'
+  readonly name: string
+  readonly message: string
+}
+
+/** Bytes of regions, one after another. */
+export interface Patches {
+  readonly regions: readonly Region[]
+  readonly bytes: Uint8Array<ArrayBuffer>
+}
+
+export function gather({ arena }: Engine, regions: readonly Region[]): Patches {
+  const bytes = new Uint8Array(regions.reduce((sum, region) => sum + region.bytes, 0))
+  let at = 0
+  for (const region of regions) {
+    bytes.set(arena.bytes(region.at, region.bytes), at)
+    at += region.bytes
+  }
+  return { regions, bytes }
+}
+
+export function scatter({ arena }: Engine, { regions, bytes }: Patches): void {
+  let at = 0
+  for (const region of regions) {
+    arena.bytes(region.at, region.bytes).set(bytes.subarray(at, at + region.bytes))
+    at += region.bytes
+  }
+}
+
+/** An answer's address and 64 bits of what its part holds, worked out at `state`, 8 bytes of the arena. */
+export function sealOf({ arena, kernels }: Engine, address: Address, part: readonly Region[], state: number): string {
+  const { session, task, phase, shard, lane } = address
+  arena.i32(state, 2).fill(0)
+  for (const { at, bytes } of part) kernels.fingerprint(at, bytes / 4, state)
+  const [low, high] = arena.i32(state, 2)
+  return [session, task, phase, shard, lane, low, high].join()
+}
