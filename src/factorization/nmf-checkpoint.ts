@@ -20,6 +20,8 @@ export interface NmfState {
   lastError: number
   /** The iteration that lastError is of. */
   testedAt: number
+  /** The relative violation that the last stage on compressed data led to; 0 where there are no more of them. */
+  refinedTo: number
   /** Components that the last iteration revived. */
   revived: string
   trace: number[]
@@ -36,6 +38,7 @@ export const freshState = (restart: number, best: NmfFit | undefined): NmfState 
   firstError: NaN,
   lastError: NaN,
   testedAt: 0,
+  refinedTo: Infinity,
   revived: '',
   trace: [],
   best,

@@ -4,6 +4,7 @@ import type { Loaded } from '../core/load.js'
 import type { FloatArray } from '../core/matrix.js'
 import type { Pace } from '../core/run.js'
 import { exponentOf, powerOfTwo } from '../core/scale.js'
+import type { Low } from './nmf-compress.js'
 
 const CHUNK = 1 << 18 // entries written between two breaths
 
@@ -23,6 +24,8 @@ export class NmfFactors {
   readonly ht: number
   scaleW: number
   scaleH: number
+  /** Stands for X in the squared loss's products while it is set. */
+  low: Low | undefined
 
   constructor(
     readonly engine: Engine,
@@ -122,6 +125,21 @@ export class NmfFactors {
       total += this.call.dot(a + first * this.size, b + first * this.size, Math.min(CHUNK, n - first))
     }
     return total
+  }
+
+  /** W and H (as T[n*kp] and T[m*kp]) into other places. */
+  async copy(w: number, ht: number, toW: number, toH: number, pace: Pace): Promise<void> {
+    const { X, kp, size } = this
+    for (const [from, to, count] of [
+      [w, toW, X.rows * kp],
+      [ht, toH, X.columns * kp],
+    ] as const) {
+      for (let first = 0; first < count; first += CHUNK) {
+        await pace.breathe()
+        const part = Math.min(CHUNK, count - first)
+        this.view(to + first * size, part).set(this.view(from + first * size, part))
+      }
+    }
   }
 
   normals(seed: number, stream: number, start: number, target: number, count: number): void {

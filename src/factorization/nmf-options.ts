@@ -20,6 +20,7 @@ export interface NmfOptions {
   readonly alphaH: number | null
   readonly l1Ratio: number
   readonly penaltyScale: 'sklearn' | 'raw'
+  readonly compress: boolean
   readonly lossEvery: number
   readonly seed: number
   readonly fast: boolean
@@ -37,9 +38,11 @@ export function betaOf(loss: unknown): number {
 }
 
 /** Throws RangeError where options do not go together. */
-export function checkTogether(where: string, { solver, betaLoss }: NmfSettings): void {
+export function checkTogether(where: string, { solver, betaLoss, compress }: NmfSettings): void {
   if (solver === 'hals' && betaOf(betaLoss) !== 2)
     throw new RangeError(`${where}: betaLoss: solver 'hals' wants frobenius (2), got ${betaLoss}; use solver 'mu'`)
+  if (compress && solver !== 'hals')
+    throw new RangeError(`${where}: compress: wanted false with solver '${solver}' (it is of 'hals'), got true`)
 }
 
 export const NMF_OPTIONS: OptionSpecs = {
@@ -113,6 +116,11 @@ export const NMF_OPTIONS: OptionSpecs = {
     choices: ['sklearn', 'raw'],
     default: 'sklearn',
     doc: 'sklearn: alphaW times columns, alphaH times rows. raw: as given.',
+  },
+  compress: {
+    type: 'boolean',
+    default: false,
+    doc: 'hals: between the first iterations go on with a small randomised compression of X, where X is large enough for that to pay; what the fit ends with is of X itself.',
   },
   lossEvery: {
     type: 'integer',

@@ -3,7 +3,7 @@ import type { Pace } from '../core/run.js'
 import type { NmfFactors } from './nmf-factors.js'
 import { NmfLoss } from './nmf-loss.js'
 import type { NmfSettings } from './nmf-options.js'
-import { multiplyBeta, multiplyKl, multiplySquared, rowsOf, xht, xtw } from './nmf-rows.js'
+import { multiplyBeta, multiplyKl, multiplySquared, numerators, rowsOf, xht, xtw } from './nmf-rows.js'
 import { NmfSummary } from './nmf-summary.js'
 import { type NmfTerms, termsOf } from './nmf-terms.js'
 
@@ -168,7 +168,7 @@ export class NmfProgram {
     const { l1W, l2W } = terms
     yield* xht(factors, rows, this.p)
     if (terms.hals) {
-      const sweeps = innerSweeps(options, X.stored, X.rows, X.columns)
+      const sweeps = innerSweeps(options, factors, X.rows, X.columns)
       const { p, work } = this
       const { gram } = summary
       this.partViolation += call.hals(rows.count, k, kp, rows.w, p, gram, l1W, l2W, sweeps, INNER_TOLERANCE, work)
@@ -207,21 +207,10 @@ export class NmfProgram {
     if (!terms.squared) {
       call.ratio(count * kp, terms.gamma, l1H, l2H, ht + offset, this.num + offset, this.den + offset)
     } else if (terms.hals) {
-      const sweeps = innerSweeps(options, X.stored, X.columns, X.rows)
-      const { num, den, work } = this
-      this.partViolation += call.hals(
-        count,
-        k,
-        kp,
-        ht + offset,
-        num + offset,
-        den,
-        l1H,
-        l2H,
-        sweeps,
-        INNER_TOLERANCE,
-        work,
-      )
+      const sweeps = innerSweeps(options, factors, X.columns, X.rows)
+      const { den, work } = this
+      const p = numerators(factors, { first, count }, this.num)
+      this.partViolation += call.hals(count, k, kp, ht + offset, p, den, l1H, l2H, sweeps, INNER_TOLERANCE, work)
     } else {
       multiplySquared(factors, ht + offset, count, this.num + offset, this.den, l1H, l2H, this.work)
     }
@@ -251,7 +240,8 @@ export class NmfProgram {
 }
 
 // Sweeps over one side at most: about as much work as the products that its P cost (Gillis & Glineur 2012).
-function innerSweeps({ innerIter, nComponents: k }: NmfSettings, stored: number, side: number, other: number): number {
+function innerSweeps({ innerIter, nComponents: k }: NmfSettings, { X, low }: NmfFactors, side: number, other: number) {
   if (innerIter !== null) return innerIter
+  const stored = low ? low.l * (side + other) : X.stored
   return Math.floor(1 + 0.5 * (1 + (stored + other * k) / (side * k + side)))
 }

@@ -23,8 +23,9 @@ export function place({ X, size }: NmfFactors, { first }: NmfRows, slice: Slice)
 
 /** P = X H' of these rows, T[count*kp], written. Yields between slices of X, as do the others. */
 export function* xht(factors: NmfFactors, rows: NmfRows, p: number): Generator<void, void> {
-  const { call, X, kp, ht, size } = factors
+  const { call, X, kp, ht, size, low } = factors
   factors.zero(p, rows.count * kp)
+  if (low) return call.product(rows.count, low.l, kp, low.q + rows.first * low.l * size, low.l, 1, low.bh, p)
   for (const slice of X.slices) {
     const { x, indptr } = place(factors, rows, slice)
     if (indptr) call.csrProduct(rows.count, kp, indptr, X.indices, x, ht + slice.first * kp * size, p)
@@ -33,17 +34,27 @@ export function* xht(factors: NmfFactors, rows: NmfRows, p: number): Generator<v
   }
 }
 
-/** num T[m*kp] += X' W and den T[kp*kp] += W' W of these rows. */
+/** num T[m*kp] += X' W (T[l*kp] += Q' W where X~ = QB stands for X) and den T[kp*kp] += W' W of these rows. */
 export function* xtw(factors: NmfFactors, rows: NmfRows, num: number, den: number): Generator<void, void> {
-  const { call, X, kp, size } = factors
+  const { call, X, kp, size, low } = factors
   const { count, w } = rows
-  for (const slice of X.slices) {
+  if (low) call.product(low.l, count, kp, low.q + rows.first * low.l * size, 1, low.l, w, num)
+  for (const slice of low ? [] : X.slices) {
     const { x, indptr } = place(factors, rows, slice)
     if (indptr) call.csrProductTransposed(count, kp, indptr, X.indices, x, w, num + slice.first * kp * size)
     else call.product(X.columns, count, kp, x, 1, X.ld, w, num)
     yield
   }
   call.product(kp, count, kp, w, 1, kp, w, den)
+}
+
+/** X'W of some columns of X, for the sums that `xtw` left. */
+export function numerators(factors: NmfFactors, { first, count }: Span, num: number): number {
+  const { call, kp, size, low } = factors
+  if (!low) return num + first * kp * size
+  factors.zero(low.p, count * kp)
+  call.product(count, low.l, kp, low.bt + first * low.l * size, low.l, 1, num, low.p)
+  return low.p
 }
 
 /** a <- a b / (a G + l1 + l2 a) for `count` rows: the squared loss's multiplicative step; G T[kp*kp], work T[count*kp]. */

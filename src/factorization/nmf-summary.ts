@@ -29,25 +29,29 @@ export class NmfSummary {
     const { factors } = this
     factors.zero(this.gram, factors.kp * factors.kp)
     factors.engine.arena.f64(this.wideSums, factors.kp).fill(0)
+    if (factors.low) factors.zero(factors.low.bh, factors.low.l * factors.kp)
   }
 
   open(): void {
     const { factors } = this
     factors.zero(this.partGram, factors.kp * factors.kp)
     factors.engine.arena.f64(this.partSums, factors.kp).fill(0)
+    if (factors.low) factors.zero(factors.low.partBh, factors.low.l * factors.kp)
   }
 
   /** The part of some of H's columns. */
   add({ first, count }: Span): void {
     const { factors, terms } = this
-    const { call, kp, ht, size } = factors
+    const { call, kp, ht, size, low } = factors
     const rows = ht + first * kp * size
     if (terms.squared) call.product(kp, count, kp, rows, 1, kp, rows, this.partGram)
     else call.columnSums(count, kp, rows, kp, this.partSums)
+    if (low) call.product(low.l, count, kp, low.bt + first * low.l * size, 1, low.l, rows, low.partBh)
   }
 
   combine(): void {
-    const { call, kp, engine } = this.factors
+    const { call, kp, engine, low } = this.factors
+    if (low) call.axpy(1, low.partBh, low.bh, low.l * kp)
     if (this.terms.squared) call.axpy(1, this.partGram, this.gram, kp * kp)
     else engine.kernels.axpy_f64(1, this.partSums, this.wideSums, kp)
   }

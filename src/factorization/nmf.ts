@@ -5,6 +5,7 @@ import { type FloatArray, type Matrix, type MatrixLike, toMatrix, toRowMajor } f
 import { resolveOptions, show } from '../core/options.js'
 import { checkRun, FIT_RUN, ONCE_RUN, Pace, type Run, type RunOnce } from '../core/run.js'
 import { freshState, type NmfState, readCheckpoint, startChecksum, writeCheckpoint } from './nmf-checkpoint.js'
+import { compressible, NmfCompression } from './nmf-compress.js'
 import { NmfFactors } from './nmf-factors.js'
 import { betaOf, checkTogether, NMF_OPTIONS, type NmfOptions } from './nmf-options.js'
 import { NmfModel } from './nmf-model.js'
@@ -16,6 +17,9 @@ import { sliceWidth, startScale } from './nmf-terms.js'
 export type NmfInput = Partial<Omit<NmfOptions, 'betaLoss'>> & {
   readonly betaLoss?: number | 'frobenius' | 'kullback-leibler' | 'itakura-saito'
 }
+
+// Of the violation on X that the stage before it led to: then another stage on compressed data follows.
+const FALLS = 0.9
 
 /** What `steps` yields after an iteration. `loss` and `objective` (loss plus penalties) are NaN where they were not
  *  evaluated: see `lossEvery`. `violation` is the KKT residual relative to the first one above 0, NaN for `mu`. */
@@ -87,6 +91,8 @@ export class NMF {
     const { forgetFactor = 0.7, signal, maxMemory, onProgress } = run
     if (!(forgetFactor >= 0 && forgetFactor <= 1))
       throw new RangeError(`NMF.partialFit: run.forgetFactor: wanted 0 to 1, got ${show(forgetFactor)}`)
+    if (options.compress)
+      throw new RangeError('NMF.partialFit: compress: wanted false (a batch is not iterated), got true')
     signal?.throwIfAborted()
     const batch = await readMatrix('NMF.partialFit: X', X, signal)
     checkModel(options, model, batch)
@@ -117,13 +123,17 @@ export class NMF {
     }
     let state = run.resume ? await readCheckpoint(run.resume, options, factors, origin, pace) : freshState(0, undefined)
     const resumed = state.restart
+    const compressed = options.compress && compressible(X, options.nComponents)
+    let made: NmfCompression | undefined
+    const compression = async (): Promise<NmfCompression> =>
+      (made ??= await NmfCompression.of(program, options.seed, pace))
     for (let restart = resumed; restart < options.nInit; restart++) {
       if (restart > resumed) state = freshState(restart, state.best)
       const fresh = state.iter === 0
       if (fresh && !start) await factors.randomStart(options.seed, restart, pace)
       await program.prepare(pace)
       if (fresh && options.solver === 'hals' && options.rescale) await program.scaleStart(pace)
-      for await (const step of this.descend(program, pace, state)) {
+      for await (const step of this.descend(program, pace, state, compressed ? compression : undefined)) {
         run.onProgress?.(step)
         yield step
         // Not where a loss was evaluated only because maxIter ended the fit: a longer fit never stands there.
@@ -143,24 +153,40 @@ export class NMF {
   }
 
   // Follows one start to its end; `state` is where it stands after each step.
-  private async *descend(program: NmfProgram, pace: Pace, state: NmfState): AsyncGenerator<NmfStep, void> {
+  private async *descend(
+    program: NmfProgram,
+    pace: Pace,
+    state: NmfState,
+    compression: (() => Promise<NmfCompression>) | undefined,
+  ): AsyncGenerator<NmfStep, void> {
     const { solver, maxIter, tol, lossEvery } = this.options
     const { lossOf, squared } = program.terms
     const hals = solver === 'hals'
     const every = squared ? 1 : lossEvery
     if (!hals && state.iter === 0) state.firstError = state.lastError = errorOf(await program.startObjective(pace))
     while (state.iter < maxIter && !state.converged) {
+      // After an iteration, so that tol is relative to the same violation as without.
+      const refined = state.iter > 0 && state.refinedTo > 0 ? await compression?.() : undefined
+      await refined?.refine(state.iter, tol * state.firstViolation, pace)
       await program.iterate(pace)
       const iter = ++state.iter
+      const due = iter % every === 0 || iter === maxIter
+      let reached = due ? await program.objective(pace) : undefined
+      if (refined && reached && !(reached.objective <= state.objective)) {
+        // What was left out of X counts here.
+        state.refinedTo = 0
+        await refined.undo(pace)
+        await program.iterate(pace)
+        reached = await program.objective(pace)
+      }
       // The first that is told from zero: a start may be empty.
       if (!(state.firstViolation > 0)) state.firstViolation = program.violation
       const violation = hals ? (state.firstViolation > 0 ? program.violation / state.firstViolation : 0) : NaN
-      const due = iter % every === 0 || iter === maxIter
-      if (due) {
-        const { loss, objective } = await program.objective(pace)
-        state.loss = loss
-        state.objective = objective
-        state.trace.push(lossOf(objective))
+      state.refinedTo = violation <= FALLS * state.refinedTo ? violation : 0
+      if (reached) {
+        state.loss = reached.loss
+        state.objective = reached.objective
+        state.trace.push(lossOf(reached.objective))
       }
       if (hals) {
         // A component that has just got a new row of H is not yet tried.

@@ -1,0 +1,73 @@
+import type { Loaded } from '../core/load.js'
+import type { Pace } from '../core/run.js'
+import type { NmfProgram } from './nmf-program.js'
+import { qb } from './nmf-qb.js'
+
+const OVERSAMPLING = 10 // columns of Q beyond k
+const PAYS = 2 // an iteration on X must cost at least this many on X~
+const STAGE = 3 // iterations on X that the first stage costs as much as; a later one twice the one before it
+const LONGEST = 4 // up to this many times the first
+
+/** X~ = Q B, which the products stand in for X with: Q T[n*l], orthonormal columns, B' T[m*l]. */
+export interface Low {
+  readonly l: number
+  readonly q: number
+  readonly bt: number
+  /** B H' T[l*kp] of H as it stands, a shard's part of it, and the numerators of a block of columns. */
+  readonly bh: number
+  readonly partBh: number
+  readonly p: number
+}
+
+/** Iterations on X~ that cost as much as one on X, by their products and about three inner sweeps. */
+function gain({ rows, columns, stored }: Loaded, k: number): number {
+  return stored / ((rows + columns) * (widthOf(k) + 1.5 * k))
+}
+
+const widthOf = (k: number): number => Math.ceil((k + OVERSAMPLING) / 4) * 4
+
+/** Whether there is anything to win: not where X is sparse or has a short side. */
+export const compressible = (X: Loaded, k: number): boolean => gain(X, k) >= PAYS
+
+/** Iterations on X~ = QB in X's place (Tepper & Sapiro 2016; Erichson et al. 2018), by the same program. */
+export class NmfCompression {
+  private constructor(
+    private readonly program: NmfProgram,
+    readonly low: Low,
+    private readonly heldW: number,
+    private readonly heldH: number,
+  ) {}
+
+  static async of(program: NmfProgram, seed: number, pace: Pace): Promise<NmfCompression> {
+    const { factors, terms } = program
+    const { X, k, kp, size, engine } = factors
+    const l = widthOf(k)
+    const parts = await qb(factors, l, seed, pace)
+    const room = (rows: number): number => engine.arena.alloc(rows * kp * size)
+    const low = { l, ...parts, bh: room(l), partBh: room(l), p: room(terms.columnCut.block) }
+    return new NmfCompression(program, low, room(X.rows), room(X.columns))
+  }
+
+  /** Goes on from W and H: until the KKT residual is no more than `enough`, or for its share of iterations. The first
+   *  stage is 1. */
+  async refine(stage: number, enough: number, pace: Pace): Promise<void> {
+    const { program, low } = this
+    const { factors } = program
+    await factors.copy(factors.w, factors.ht, this.heldW, this.heldH, pace)
+    factors.low = low
+    await program.prepare(pace)
+    const share = STAGE * Math.min(LONGEST, 2 ** (stage - 1)) * gain(factors.X, factors.k)
+    for (let done = 0; done < share; done++) {
+      await program.iterate(pace)
+      if (program.violation <= enough) break
+    }
+    factors.low = undefined
+  }
+
+  /** W and H as they were before the last stage. */
+  async undo(pace: Pace): Promise<void> {
+    const { factors } = this.program
+    await factors.copy(this.heldW, this.heldH, factors.w, factors.ht, pace)
+    await this.program.prepare(pace)
+  }
+}
