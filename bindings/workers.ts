@@ -87,8 +87,6 @@ async function spawnWorker(source: string, { message, lost }: PortEvents): Promi
 }
 
 const reasonOf = (error: unknown): string => (error instanceof Error ? error.message : String(error))
-  return host.process?.versions?.node !== undefined && host.Bun === undefined && host.Deno === undefined
-}
 
 /** Whether the host has workers at all. */
 export const hasWorkers = (): boolean => inNode() || 'Worker' in globalThis

@@ -1,4 +1,11 @@
+import { setPools } from './core/pool.js'
+
+// What only fits of several threads need is fetched by them.
+setPools(async threads => (await import('./shard/pool.js')).makePool(threads))
+
 export { init } from '../bindings/instance.js'
+export { type Pool, type Threads } from './core/pool.js'
+export { workers } from './core/pool.js'
 export { FormatError, KernelTrap, LatensError, OutOfMemory, WorkerLost } from './core/errors.js'
 export { type MatrixInput } from './core/blocks.js'
 export { csr, dense, toRowMajor, type Csr, type Dense, type Matrix, type MatrixLike } from './core/matrix.js'

@@ -1,7 +1,7 @@
 import type { Engine } from '../../bindings/instance.js'
 import { type Precision, typed } from '../../bindings/typed.js'
 import { copyRows, type Csr, type Dense, type Matrix } from './matrix.js'
-import type { Pace } from './run.js'
+import type { Pace } from './pace.js'
 import { exponentOf, powerOfTwo } from './scale.js'
 import { sliceColumns } from './slices.js'
 

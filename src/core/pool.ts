@@ -1,4 +1,5 @@
-import type { Engine } from '../../bindings/instance.js'
+import type { Engine } from '../../bindings/engine.js'
+import { show } from './options.js'
 import type { Executor, Phase } from './program.js'
 
 /** What runs in several threads at once: its phases, and lanes for their steps. */
@@ -15,6 +16,9 @@ export interface Recorded {
   readonly layout: readonly number[]
 }
 
+// Named by a constant of ours, as hosts of before 2025 have no Symbol.dispose.
+export const dispose: typeof Symbol.dispose = Symbol.dispose ?? Symbol.for('Symbol.dispose')
+
 /** Threads that fits may share. Dispose of it when they are no longer wanted. */
 export interface Pool extends Disposable {
   /** Those that work, the calling one among them. */
@@ -24,12 +28,16 @@ export interface Pool extends Disposable {
   executor(engine: Engine, recorded: Recorded): PoolRun
 }
 
-export interface PoolRun extends Executor {
-  /** Lets go of the workers; those that are still at work are ended. */
-  close(): void
+export interface PoolOptions {
+  /** Milliseconds that a worker may take for a shard, or be silent in a long task; then it is ended and the shard done
+   *  again. A minute by default. */
+  readonly deadline?: number
 }
 
-type MakePool = (threads: number) => Promise<Pool>
+/** An executor that holds workers until it is disposed of; those still at work then are ended. */
+export interface PoolRun extends Executor, Disposable {}
+
+type MakePool = (threads: number, options?: PoolOptions) => Promise<Pool>
 let makePool: MakePool | undefined
 
 /** src/index.ts says how pools are made: families do not import it. */
@@ -50,4 +58,17 @@ export async function poolOf(threads: Threads | undefined): Promise<{ pool: Pool
   if (typeof threads === 'object') return { pool: threads, own: false }
   const pool = await makePool(threads === 'auto' ? 0 : threads)
   return { pool: pool.threads > 1 ? pool : undefined, own: true }
+}
+
+/** Threads for several fits, which take them as `run.threads`: the calling one and threads - 1 workers, started when they
+ *  are first needed. `using pool = await workers(4)` ends them with its block. One thread where the host has no workers.
+ *  Throws RangeError where `threads` is neither 'auto' nor a whole number from 1 to 256. */
+export async function workers(threads: number | 'auto' = 'auto', options: PoolOptions = {}): Promise<Pool> {
+  if (typeof threads === 'object' || !isThreads(threads))
+    throw new RangeError(`workers: threads: wanted 'auto' or a whole number from 1 to 256, got ${show(threads)}`)
+  const { deadline } = options
+  if (deadline !== undefined && !(deadline > 0))
+    throw new RangeError(`workers: deadline: wanted milliseconds above 0, got ${show(deadline)}`)
+  if (makePool === undefined) throw new Error('workers: this entry of the library has none')
+  return makePool(threads === 'auto' ? 0 : threads, options)
 }

@@ -1,4 +1,4 @@
-import type { Pace } from './run.js'
+import type { Pace } from './pace.js'
 
 /** Bytes of the arena. */
 export interface Region {

@@ -1,5 +1,5 @@
 import type { Loaded } from '../core/load.js'
-import type { Pace } from '../core/run.js'
+import type { Pace } from '../core/pace.js'
 import type { NmfProgram } from './nmf-program.js'
 import { qb } from './nmf-qb.js'
 

@@ -2,7 +2,7 @@ import type { Engine } from '../../bindings/instance.js'
 import { typed, type TypedKernels } from '../../bindings/typed.js'
 import type { Loaded } from '../core/load.js'
 import type { FloatArray } from '../core/matrix.js'
-import type { Pace } from '../core/run.js'
+import type { Pace } from '../core/pace.js'
 import { exponentOf, powerOfTwo } from '../core/scale.js'
 import type { Low } from './nmf-compress.js'
 

@@ -8,7 +8,8 @@ import { loadNonNegative, precisionOf } from '../core/load.js'
 import { dense, type Dense, type FloatArray, type MatrixLike, toMatrix, toRowMajor } from '../core/matrix.js'
 import { resolveOptions } from '../core/options.js'
 import { allBlocks, cutRows } from '../core/program.js'
-import { checkRun, ONCE_RUN, Pace, type RunOnce } from '../core/run.js'
+import { Pace } from '../core/pace.js'
+import { checkRun, ONCE_RUN, type RunOnce } from '../core/run.js'
 import { NmfFactors } from './nmf-factors.js'
 import { betaOf, checkTogether, NMF_OPTIONS, type NmfOptions, type NmfSettings } from './nmf-options.js'
 import type { NmfFit, NmfSums } from './nmf-fit.js'
@@ -89,8 +90,8 @@ export class NmfModel {
 
   /** Minus the mean divergence per row of X from its best reconstruction: higher is better. */
   async score(X: MatrixInput, run: RunOnce<NmfProgress> = {}): Promise<number> {
-    return this.project('NMF.score', X, run, async ({ X: { rows } }, { loss, terms }, pace) => {
-      return 0 - terms.lossOf(await loss.evaluate(pace)) / rows
+    return this.project('NMF.score', X, run, async ({ X: { rows } }, projection, pace) => {
+      return 0 - projection.terms.lossOf(await projection.evaluate(pace)) / rows
     })
   }
 

@@ -1,6 +1,6 @@
 import { typed } from '../../bindings/typed.js'
 import { allBlocks, type Cut, cutRows } from '../core/program.js'
-import type { Pace } from '../core/run.js'
+import type { Pace } from '../core/pace.js'
 import { NmfFactors } from './nmf-factors.js'
 import { rowsOf, xht, xtw } from './nmf-rows.js'
 

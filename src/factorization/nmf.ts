@@ -3,7 +3,9 @@ import { type MatrixInput, readMatrix } from '../core/blocks.js'
 import { fingerprint, loadNonNegative } from '../core/load.js'
 import { type FloatArray, type Matrix, type MatrixLike, toMatrix, toRowMajor } from '../core/matrix.js'
 import { resolveOptions, show } from '../core/options.js'
-import { checkRun, FIT_RUN, ONCE_RUN, Pace, type Run, type RunOnce } from '../core/run.js'
+import { dispose, type Pool, poolOf } from '../core/pool.js'
+import { Pace } from '../core/pace.js'
+import { checkRun, FIT_RUN, ONCE_RUN, type Run, type RunOnce } from '../core/run.js'
 import { freshState, type NmfState, readCheckpoint, startChecksum, writeCheckpoint } from './nmf-checkpoint.js'
 import { compressible, NmfCompression } from './nmf-compress.js'
 import { NmfFactors } from './nmf-factors.js'
@@ -58,9 +60,17 @@ export class NMF {
     run.signal?.throwIfAborted()
     const matrix = await readMatrix('NMF.fit: X', X, run.signal)
     const start = options.init === 'random' ? undefined : checkStart(options, matrix.shape)
-    return yield* withEngineSteps('NMF.fit', { maxBytes: run.maxMemory, fast: options.fast }, engine =>
-      this.restarts(engine, matrix, start, run),
-    )
+    const { pool, own } = await poolOf(run.threads)
+    const { fast } = options
+    try {
+      return yield* withEngineSteps(
+        'NMF.fit',
+        { maxBytes: run.maxMemory, fast, shared: !fast && (pool?.shared ?? false) },
+        engine => this.restarts(engine, matrix, start, run, pool),
+      )
+    } finally {
+      if (own) pool?.[dispose]()
+    }
   }
 
   /** `steps` to its end. */
@@ -107,6 +117,7 @@ export class NMF {
     matrix: Matrix,
     start: { W: FloatArray; H: FloatArray } | undefined,
     run: Run<NmfStep>,
+    pool: Pool | undefined,
   ): AsyncGenerator<NmfStep, NmfModel> {
     const { options } = this
     const pace = new Pace(run.signal)
@@ -114,9 +125,17 @@ export class NMF {
       positive: betaOf(options.betaLoss) <= 0,
       sliceWidth: sliceWidth(options),
     })
-    const factors = new NmfFactors(engine, X, options.nComponents)
+    const recording = engine.arena.record(() => new NmfFactors(engine, X, options.nComponents))
+    const factors = recording.made
     if (start) await factors.setStart(start.W, start.H, startScale(options), pace)
-    const program = new NmfProgram(factors, options)
+    const { made: program, layout } = engine.arena.record(() => new NmfProgram(factors, options))
+    using threads = pool?.executor(engine, {
+      program,
+      name: 'nmf',
+      spec: program.spec,
+      layout: [...recording.layout, ...layout],
+    })
+    if (threads) program.executor = threads
     const origin = {
       data: run.checkpoint || run.resume ? await fingerprint(engine, X, pace) : '',
       start: start && (run.checkpoint || run.resume) ? startChecksum(start.W, start.H) : '',

@@ -1,8 +1,8 @@
-import type { Engine } from '../../bindings/instance.js'
+import type { Engine } from '../../bindings/engine.js'
 import { KernelTrap, WorkerLost } from '../core/errors.js'
-import type { PoolRun, Recorded } from '../core/pool.js'
+import { dispose, type PoolRun, type Recorded } from '../core/pool.js'
 import { blocksOf, type Phase, shardOf, shardsOf } from '../core/program.js'
-import type { Pace } from '../core/run.js'
+import type { Pace } from '../core/pace.js'
 import { type Address, type Done, type FromWorker, gather, scatter, sealOf } from './protocol.js'
 import type { Loss, Seat } from './seat.js'
 import { turn } from './turn.js'
@@ -88,7 +88,7 @@ export class PoolExecutor implements PoolRun {
     phase.end()
   }
 
-  close(): void {
+  [dispose](): void {
     for (const seat of this.seats) {
       if ((this.outstanding.get(seat) ?? 0) > 0) {
         this.engine.spoiled ||= this.engine.shared

@@ -1,13 +1,11 @@
-import type { Engine } from '../../bindings/instance.js'
+import type { Engine } from '../../bindings/engine.js'
 import { canShareMemory, hardwareThreads, hasWorkers, type Spawn, spawn } from '../../bindings/workers.js'
-import type { Pool, Recorded } from '../core/pool.js'
+import { dispose, type Pool, type PoolOptions, type Recorded } from '../core/pool.js'
 import { PoolExecutor } from './executor.js'
 import { Seat } from './seat.js'
 
-export interface PoolOptions {
-  /** Milliseconds that a worker may take for a shard (or be silent in a long task); then it is ended and the shard done
-   *  again. */
-  readonly deadline?: number
+export interface Setting extends PoolOptions {
+  /** How workers are made, and whether memory is shared with them: by default as the host has it. */
   readonly spawn?: Spawn
   readonly shared?: boolean
 }
@@ -24,7 +22,7 @@ export class WorkerPool implements Pool {
   constructor(
     readonly threads: number,
     source: string,
-    { deadline = 60_000, spawn: start = spawn, shared = canShareMemory() }: PoolOptions = {},
+    { deadline = 60_000, spawn: start = spawn, shared = canShareMemory() }: Setting = {},
   ) {
     this.shared = shared
     const changed = (): void => {
@@ -39,7 +37,7 @@ export class WorkerPool implements Pool {
     return new PoolExecutor(++sessions, engine, recorded, this.seats, milliseconds => this.news(milliseconds))
   }
 
-  [Symbol.dispose](): void {
+  [dispose](): void {
     for (const seat of this.seats) seat.end('the pool is closed')
   }
 
@@ -55,7 +53,7 @@ export class WorkerPool implements Pool {
 
 /** A pool of `threads`, 0 for as many as the host says are worth having. One thread, the calling one, where the host has
  *  no workers. */
-export async function makePool(threads: number, options: PoolOptions = {}): Promise<WorkerPool> {
+export async function makePool(threads: number, options: Setting = {}): Promise<WorkerPool> {
   const { source } = await import('#worker')
   const possible = source !== '' && hasWorkers()
   return new WorkerPool(possible ? threads || (await hardwareThreads()) : 1, source, options)

@@ -1,4 +1,4 @@
-import type { Engine } from '../../bindings/instance.js'
+import type { Engine } from '../../bindings/engine.js'
 import type { Region } from '../core/program.js'
 
 /** What the threads of a pool say to each other. */

@@ -1,5 +1,5 @@
 // What a worker of the pool runs: it makes the program that it is told of and does one shard after another.
-import { attach, type Engine } from '../../bindings/instance.js'
+import { attach, type Engine } from '../../bindings/engine.js'
 import { listen } from '../../bindings/worker-side.js'
 import { blocksOf, type Phase, shardOf } from '../core/program.js'
 import { programs } from './programs.js'
@@ -16,8 +16,11 @@ const sessions = new Map<number, Promise<Session>>()
 const post = await listen(message => void take(message as ToWorker))
 
 async function take(message: ToWorker): Promise<void> {
-  if (message.kind === 'open') sessions.set(message.session, open(message))
-  else if (message.kind === 'close') sessions.delete(message.session)
+  if (message.kind === 'open') {
+    const session = open(message)
+    session.catch(() => {}) // told by the first task
+    sessions.set(message.session, session)
+  } else if (message.kind === 'close') sessions.delete(message.session)
   else await work(message)
 }
 
@@ -36,25 +39,26 @@ async function open({ module, memory, bytes, scratch, program, spec, layout, lan
   }
 }
 
-async function work({ kind: _, patches, ...address }: Task): Promise<void> {
+async function work({ session: id, task, phase: name, shard: index, lane: at, patches }: Task): Promise<void> {
+  const address = { session: id, task, phase: name, shard: index, lane: at }
   const say = (message: FromWorker, transfer?: Transferable[]): void => post(message, transfer)
   try {
-    const session = await sessions.get(address.session)
+    const session = await sessions.get(id)
     if (!session) return // closed meanwhile: nobody waits for the answer
     const { engine, phases, lanes, scratch } = session
-    const phase = phases.get(address.phase)
-    const lane = lanes[address.lane]
-    if (!phase || !lane) throw new Error(`no phase ${address.phase} or no lane ${address.lane}`)
+    const phase = phases.get(name)
+    const lane = lanes[at]
+    if (!phase || !lane) throw new Error(`no phase ${name} or no lane ${at}`)
     if (patches) scatter(engine, patches)
-    const shard = shardOf(phase.cut, address.shard)
+    const shard = shardOf(phase.cut, index)
     phase.open(shard, lane)
-    for (const block of blocksOf(phase.cut, address.shard)) for (const _ of phase.step(block, lane));
+    for (const block of blocksOf(phase.cut, index)) for (const _ of phase.step(block, lane));
     const part = engine.shared ? [] : phase.travels.part(shard, lane)
     const sent = engine.shared ? undefined : gather(engine, part)
     const seal = sealOf(engine, address, part, scratch)
     say({ kind: 'done', ...address, part: sent, seal }, sent && [sent.bytes.buffer])
   } catch (error) {
-    const { name, message } = error instanceof Error ? error : new Error(String(error))
-    say({ kind: 'failed', ...address, name, message })
+    const { name: kind, message } = error instanceof Error ? error : new Error(String(error))
+    say({ kind: 'failed', ...address, name: kind, message })
   }
 }
