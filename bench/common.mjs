@@ -12,8 +12,8 @@ export function generator(seed) {
 }
 
 /** `median (lower quartile to upper quartile)`. */
-export function quantiles(values) {
+export function quantiles(values, digits = 4) {
   const sorted = [...values].sort((a, b) => a - b)
-  const at = q => sorted[Math.min(sorted.length - 1, Math.floor(q * sorted.length))].toPrecision(4)
+  const at = q => sorted[Math.min(sorted.length - 1, Math.floor(q * sorted.length))].toPrecision(digits)
   return `median ${at(0.5)} (${at(0.25)} to ${at(0.75)})`
 }

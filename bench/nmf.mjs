@@ -112,8 +112,8 @@ try {
       writeFileSync(join(folder, 'indices'), bytes(X.indices))
       writeFileSync(join(folder, 'indptr'), bytes(X.indptr))
     }
-    const [sweep, toLoss, theirs, own] = [[], [], [], []]
-    let missed = 0
+    const [sweep, toLoss, toLossCompressed, toEnd, ends, theirs, own] = [[], [], [], [], [], [], []]
+    let [missed, missedCompressed] = [0, 0]
     for (let seed = 0; seed < STARTS; seed++) {
       const from = start(X, seed, Floats)
       writeFileSync(join(folder, 'W'), bytes(from.W))
@@ -127,6 +127,16 @@ try {
       const race = await ours(X, from, { maxIter: 400 }, full.loss * 1.0005)
       if (!race.reached) missed++
       toLoss.push(race.reached ? full.seconds / race.seconds : 0)
+      if (X.kind === 'dense') {
+        const compressed = await ours(X, from, { maxIter: 400, compress: true }, full.loss * 1.0005)
+        if (!compressed.reached) missedCompressed++
+        toLossCompressed.push(compressed.reached ? full.seconds / compressed.seconds : 0)
+        const whole = { tol: 1e-4, maxIter: 2000 }
+        const exact = await ours(X, from, whole, -Infinity)
+        const end = await ours(X, from, { ...whole, compress: true }, -Infinity)
+        toEnd.push(exact.seconds / end.seconds)
+        ends.push(end.loss / exact.loss)
+      }
       theirs.push(full.loss)
       own.push((await ours(X, from, { maxIter: ITERATIONS }, -Infinity)).loss)
     }
@@ -135,6 +145,13 @@ try {
     console.log(
       `  time to scikit-learn's loss + .05 %:       ${quantiles(toLoss)}${missed ? ` (${missed} starts never: counted 0)` : ''}`,
     )
+    if (X.kind === 'dense') {
+      console.log(
+        `  the same with compress:                    ${quantiles(toLossCompressed)}${missedCompressed ? ` (${missedCompressed} starts never: counted 0)` : ''}`,
+      )
+      console.log(`  whole fit to tol 1e-4, without / with it:  ${quantiles(toEnd)}`)
+      console.log(`  loss at that end, with / without it:       ${quantiles(ends, 7)}`)
+    }
     console.log(`  loss after ${ITERATIONS} iterations, scikit-learn:   ${quantiles(theirs)}`)
     console.log(`  loss after ${ITERATIONS} iterations, latens:         ${quantiles(own)}`)
   }

@@ -48,6 +48,10 @@ for (const [name, X, nComponents] of cases) {
     await watch(`${name} ${solver} transform`, () => model.transform(X))
   }
 }
+for (const nComponents of [20, 120]) {
+  const nmf = new NMF({ nComponents, maxIter: 3, tol: 0, compress: true })
+  await watch(`dense f32 20000 x 1000 compressed fit, k = ${nComponents}`, () => nmf.fit(cases[0][1]))
+}
 const X = full(3000, 1000, Float32Array)
 for (const betaLoss of [1.5, 0.5]) {
   const nmf = new NMF({ nComponents: 20, solver: 'mu', betaLoss, maxIter: 2, lossEvery: 1 })

@@ -9,8 +9,8 @@ const STREAM = 0xfffe0000 // of the test matrix, between those of restarts and t
 const DEPENDENT = 1e-11 // of a column's square: no more than this beside the columns before it is rounding
 
 /** Q T[n*l] with orthonormal columns near the range of X, and B' T[m*l], B = Q'X: X ~ QB. From a Gaussian test matrix
- *  and power steps (Halko, Martinsson & Tropp 2011, algorithm 4.4). Where X has a rank below l, or numbers far apart,
- *  columns that depend on others are zero in both. l is a multiple of four. */
+ *  by power steps (Halko, Martinsson & Tropp 2011, algorithm 4.4, with X' before X). Where X has a rank below l, or
+ *  numbers far apart, columns that depend on others are zero in both. l is a multiple of four. */
 export async function qb({ X, engine }: NmfFactors, l: number, seed: number, pace: Pace) {
   // X H' and X'W of these are the products wanted.
   const range = new NmfFactors(engine, X, l)
@@ -19,24 +19,28 @@ export async function qb({ X, engine }: NmfFactors, l: number, seed: number, pac
   const gram = engine.arena.alloc(l * l * size) // left by xtw
   const blocks = allBlocks(cutRows(X.rows, (X.stored / X.rows) * l, 0, 1e7 * X.slices.length))
   const [rowCut, columnCut] = [cutRows(X.rows, 2 * l * l), cutRows(X.columns, 2 * l * l)]
-  for (const { first, count } of allBlocks(columnCut)) {
-    await pace.breathe()
-    range.normals(seed, STREAM, first * l, bt + first * l * size, count * l)
-  }
-  for (let step = 0; step <= POWER_STEPS; step++) {
-    if (step > 0) await orthonormalise(range, bt, columnCut, pace)
-    for (const block of blocks) {
-      await pace.breathe()
-      const rows = rowsOf(range, block)
-      for (const _ of xht(range, rows, rows.w)) await pace.breathe()
-    }
-    await orthonormalise(range, q, rowCut, pace)
+  const transposed = async (): Promise<void> => {
     range.zero(bt, X.columns * l)
     for (const block of blocks) {
       await pace.breathe()
       for (const _ of xtw(range, rowsOf(range, block), bt, gram)) await pace.breathe()
     }
   }
+  for (const { first, count } of allBlocks(rowCut)) {
+    await pace.breathe()
+    range.normals(seed, STREAM, first * l, q + first * l * size, count * l)
+  }
+  for (let step = 0; step < POWER_STEPS; step++) {
+    await transposed()
+    await orthonormalise(range, bt, columnCut, pace)
+    for (const block of blocks) {
+      await pace.breathe()
+      const rows = rowsOf(range, block)
+      for (const _ of xht(range, rows, rows.w)) await pace.breathe()
+    }
+    await orthonormalise(range, q, rowCut, pace)
+  }
+  await transposed()
   engine.arena.release(mark)
   return { q, bt }
 }

@@ -68,6 +68,12 @@ export async function suite() {
   // Wide enough to be cut into slices of columns; and a model made batch by batch.
   const wide = await new NMF({ nComponents: 20, maxIter: 5 }).fit(broad())
   hashes['wide csr'] = await sha(wide.components.data, wide.embedding.data, wide.trace)
+  // Large enough for iterations on compressed data to pay.
+  const large = Float64Array.from({ length: 130 * 120 }, (_, p) => value(Math.floor(p / 120), p % 120))
+  for (const data of [large, Float32Array.from(large)]) {
+    const model = await new NMF({ nComponents: 3, maxIter: 5, compress: true }).fit(dense(data, [130, 120]))
+    hashes[`compressed ${data.constructor.name}`] = await sha(model.components.data, model.embedding.data, model.trace)
+  }
   for (const [name, options] of Object.entries(fits)) {
     const nmf = new NMF({ ...options, nInit: 1, maxIter: 20 })
     let model
