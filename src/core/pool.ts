@@ -1,10 +1,12 @@
 import type { Engine } from '../../bindings/engine.js'
 import { show } from './options.js'
-import type { Executor, Phase } from './program.js'
+import type { Pace } from './pace.js'
+import type { Executor, Job, Phase } from './program.js'
 
 /** What runs in several threads at once: its phases, and lanes for their steps. */
 export interface Program<L = unknown> {
   readonly phases: readonly Phase<L>[]
+  readonly jobs: readonly Job<L>[]
   lane(): L
 }
 
@@ -35,7 +37,10 @@ export interface PoolOptions {
 }
 
 /** An executor that holds workers until it is disposed of; those still at work then are ended. */
-export interface PoolRun extends Executor, Disposable {}
+export interface PoolRun extends Executor, Disposable {
+  /** Runs a job; `told` is given what its tasks yield, as it comes. */
+  map(job: Job, pace: Pace, told: (value: unknown) => void): Promise<void>
+}
 
 type MakePool = (threads: number, options?: PoolOptions) => Promise<Pool>
 let makePool: MakePool | undefined

@@ -33,6 +33,18 @@ export interface Travels<L = unknown> {
   part(shard: Span, lane: L): Region[]
 }
 
+/** Tasks that are whole fits (restarts, folds, a grid of k), each in a lane of its own. What one yields is told on its
+ *  way; what it returns is combined, in task order, on the thread that runs the fit. */
+export interface Job<L = unknown> {
+  readonly name: string
+  readonly tasks: number
+  work(task: number, lane: L, pace: Pace): AsyncGenerator<unknown, unknown>
+  combine(task: number, lane: L, value: unknown): void | Promise<void>
+  /** What a task reads, which never changes, and what it leaves in its lane. */
+  data(): Region[]
+  part(lane: L): Region[]
+}
+
 /** Runs phases; the bits are the same whoever does it. */
 export interface Executor {
   run(phase: Phase, pace: Pace): Promise<void>

@@ -28,7 +28,8 @@ export const sideRegion = ({ kp, size }: NmfFactors, side: number, { first, coun
 })
 
 /** Where some rows of X lie. */
-export function dataRegions({ X, size, engine }: NmfFactors, { first, count }: Span): Region[] {
+export function dataRegions({ X, engine }: Pick<NmfFactors, 'X' | 'engine'>, { first, count }: Span): Region[] {
+  const size = X.precision === 'f32' ? 4 : 8
   if (!X.sparse) return [{ at: X.x + first * X.ld * size, bytes: count * X.ld * size }]
   return X.slices.flatMap(({ indptr }) => {
     const pointers = engine.arena.i32(indptr + first * 4, count + 1)

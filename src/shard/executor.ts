@@ -1,11 +1,11 @@
 import type { Engine } from '../../bindings/engine.js'
-import { KernelTrap, WorkerLost } from '../core/errors.js'
-import { dispose, type PoolRun, type Recorded } from '../core/pool.js'
-import { blocksOf, type Phase, shardOf, shardsOf } from '../core/program.js'
+import { KernelTrap, OutOfMemory, WorkerLost } from '../core/errors.js'
 import type { Pace } from '../core/pace.js'
-import { type Address, type Done, type FromWorker, gather, scatter, sealOf } from './protocol.js'
+import { dispose, type PoolRun, type Recorded } from '../core/pool.js'
+import type { Job, Phase, Region } from '../core/program.js'
+import { type Address, type Done, type Failed, type FromWorker, gather, scatter, sealOf } from './protocol.js'
 import type { Loss, Seat } from './seat.js'
-import { turn } from './turn.js'
+import { type Work, workOf, workOfJob } from './work.js'
 
 const DEPTH = 2 // tasks that a worker has at once: the next one lies ready
 const LANES = 3 // of a worker: these, and one whose part waits to be combined
@@ -17,17 +17,25 @@ interface Lane {
   readonly layout: readonly number[]
 }
 
-/** What becomes of the shards of one phase. */
+interface Ready {
+  readonly lane: number
+  readonly seat: Seat | undefined
+  readonly value: unknown
+}
+
+/** What becomes of the pieces of one phase or job. */
 interface Round {
-  readonly phase: Phase
+  readonly work: Work
   readonly id: number
-  /** Shards that nobody has, rising. */
+  readonly told: (value: unknown) => void
+  /** Pieces that nobody has, rising. */
   readonly pending: number[]
-  /** Lanes of those that are done. */
-  readonly ready: Map<number, { readonly lane: number; readonly seat: Seat | undefined }>
+  /** Those that are done and not yet combined. */
+  readonly ready: Map<number, Ready>
   readonly losses: Map<number, number>
   /** The next to combine. */
   next: number
+  combining: Promise<void> | undefined
   failure: Error | undefined
   over: boolean
 }
@@ -56,36 +64,21 @@ export class PoolExecutor implements PoolRun {
     private readonly news: (milliseconds: number) => Promise<void>,
   ) {
     this.scratch = engine.arena.alloc(8)
+    // Lanes of a job are whole fits.
+    const each = recorded.program.jobs.length > 0 ? LANES - 1 : LANES
     for (const seat of [undefined, ...seats])
-      for (let i = 0; i < (seat ? LANES : OWN); i++) this.free.set(seat, [...this.lanesOf(seat), this.addLane()])
+      for (let i = 0; i < (seat ? each : OWN); i++) this.free.set(seat, [...this.lanesOf(seat), this.addLane()])
     this.end = engine.arena.mark()
   }
 
   async run(phase: Phase, pace: Pace): Promise<void> {
-    const total = shardsOf(phase.cut)
-    const round: Round = {
-      phase,
-      id: ++this.rounds,
-      pending: Array.from({ length: total }, (_, shard) => shard),
-      ready: new Map(),
-      losses: new Map(),
-      next: 0,
-      failure: undefined,
-      over: false,
-    }
     phase.begin()
-    try {
-      while (round.next < total) {
-        pace.check()
-        if (round.failure) throw round.failure
-        if (total > 1) this.handOut(round)
-        if (!(await this.workHere(round, pace)) && !round.ready.has(round.next)) await this.wait()
-        this.combine(round)
-      }
-    } finally {
-      round.over = true
-    }
+    await this.deal(workOf(phase), pace, () => {})
     phase.end()
+  }
+
+  async map(job: Job, pace: Pace, told: (value: unknown) => void): Promise<void> {
+    await this.deal(workOfJob(job, pace, told), pace, told)
   }
 
   [dispose](): void {
@@ -98,40 +91,70 @@ export class PoolExecutor implements PoolRun {
     }
   }
 
+  private async deal(work: Work, pace: Pace, told: (value: unknown) => void): Promise<void> {
+    const round: Round = {
+      work,
+      id: ++this.rounds,
+      told,
+      pending: Array.from({ length: work.total }, (_, index) => index),
+      ready: new Map(),
+      losses: new Map(),
+      next: 0,
+      combining: undefined,
+      failure: undefined,
+      over: false,
+    }
+    try {
+      while (round.next < work.total) {
+        pace.check()
+        if (round.failure) throw round.failure
+        this.handOut(round)
+        const worked = await this.workHere(round, pace)
+        if (!worked && !round.ready.has(round.next)) await this.wait()
+        await this.combine(round)
+      }
+    } finally {
+      round.over = true
+    }
+  }
+
   private handOut(round: Round): void {
+    const { work, pending } = round
+    if (work.total === 1) return // nobody to share it with
     for (const seat of this.seats) {
       // Towards the end a worker is given no more than it can begin at once: somebody else may be free first.
-      const depth = round.pending.length > 2 * this.seats.length ? DEPTH : 1
+      const depth = !work.long && pending.length > 2 * this.seats.length ? DEPTH : 1
       while (seat.room(depth) > 0 && this.lanesOf(seat).length > 0) {
-        const shard = this.pick(round, seat)
-        if (shard === undefined) return
-        this.give(round, shard, seat)
+        const index = this.pick(round, seat)
+        if (index === undefined) return
+        this.give(round, index, seat)
       }
     }
   }
 
-  // The next shard; without shared memory rather one whose data are there already, or are nobody's yet.
-  private pick({ phase, pending }: Round, seat: Seat | undefined): number | undefined {
-    if (this.engine.shared || pending.length === 0) return pending.shift()
+  // The next piece; without shared memory rather one whose data are there already, or are nobody's yet.
+  private pick({ work, pending }: Round, seat: Seat | undefined): number | undefined {
+    if (this.engine.shared || work.long || pending.length === 0) return pending.shift()
     const near = pending.slice(0, 4 * (this.seats.length + 1))
-    const owners = near.map(shard => this.owner.get(`${phase.name} ${shard}`))
-    let at = owners.indexOf(seat)
-    if (at < 0) at = near.findIndex(shard => !this.owner.has(`${phase.name} ${shard}`))
-    const [shard] = pending.splice(Math.max(0, at), 1)
-    return shard
+    let at = near.findIndex(
+      index => this.owner.has(`${work.name} ${index}`) && this.owner.get(`${work.name} ${index}`) === seat,
+    )
+    if (at < 0) at = near.findIndex(index => !this.owner.has(`${work.name} ${index}`))
+    const [index] = pending.splice(Math.max(0, at), 1)
+    return index
   }
 
-  private give(round: Round, shard: number, seat: Seat): void {
-    const { phase } = round
+  private give(round: Round, index: number, seat: Seat): void {
     const lane = this.lanesOf(seat).shift()!
     if (!seat.knows(this.session)) this.open(seat)
-    const address: Address = { session: this.session, task: ++this.tasks, phase: phase.name, shard, lane }
-    const patches = this.engine.shared ? undefined : gather(this.engine, this.regionsFor(round, shard, seat))
+    const address: Address = { session: this.session, task: ++this.tasks, work: round.work.name, index, lane }
+    const patches = this.engine.shared ? undefined : gather(this.engine, this.regionsFor(round, index, seat))
     this.outstanding.set(seat, (this.outstanding.get(seat) ?? 0) + 1)
     const settle = (): void => void this.outstanding.set(seat, (this.outstanding.get(seat) ?? 0) - 1)
     const assignment = {
       address,
       answer: (message: FromWorker): void => {
+        if (message.kind === 'told') return round.over ? undefined : message.values.forEach(round.told)
         settle()
         this.answered(round, address, seat, message)
       },
@@ -154,44 +177,43 @@ export class PoolExecutor implements PoolRun {
     seat.open({ kind: 'open', session, module, memory, bytes: end, scratch, program: name, spec, layout, lanes })
   }
 
-  private regionsFor({ phase, id }: Round, shard: number, seat: Seat) {
-    const { travels, cut } = phase
-    const span = shardOf(cut, shard)
+  private regionsFor({ work, id }: Round, index: number, seat: Seat): Region[] {
     const sent = this.sent.get(seat)!
-    const data = travels.data(span).filter(({ at, bytes }) => !sent.has(`${at} ${bytes}`))
+    const data = work.data(index).filter(({ at, bytes }) => !sent.has(`${at} ${bytes}`))
     for (const { at, bytes } of data) sent.add(`${at} ${bytes}`)
-    this.owner.set(`${phase.name} ${shard}`, seat)
-    const state = this.informed.get(seat) === id ? [] : travels.state()
+    this.owner.set(`${work.name} ${index}`, seat)
+    const state = this.informed.get(seat) === id ? [] : work.state()
     this.informed.set(seat, id)
-    return [...data, ...state, ...travels.rows(span)]
+    return [...data, ...state, ...work.rows(index)]
   }
 
-  private answered(round: Round, address: Address, seat: Seat, message: FromWorker): void {
-    const { shard, lane } = address
+  private answered(round: Round, address: Address, seat: Seat, message: Done | Failed): void {
+    const { index, lane } = address
     if (round.over) return this.release(seat, lane)
     if (message.kind === 'failed') {
       if (message.name === 'RuntimeError')
         round.failure = new KernelTrap(`a kernel trapped in a worker (${message.message})`)
       return this.refuse(round, address, seat, message.message)
     }
-    if (message.kind !== 'done') return
     const wrong = this.take(round, address, message)
     if (wrong !== undefined) return this.refuse(round, address, seat, wrong)
-    round.ready.set(shard, { lane, seat })
+    round.ready.set(index, { lane, seat, value: message.value })
+    // The calling thread may be at a long piece of its own.
+    if (round.work.long) void this.combine(round).then(() => round.over || this.handOut(round))
+    else this.handOut(round)
   }
 
   // The answer into its lane; what is wrong with it, if anything.
-  private take({ phase }: Round, address: Address, { part, seal }: Done): string | undefined {
+  private take({ work }: Round, address: Address, { part, value, seal }: Done): string | undefined {
     const { engine, lanes, scratch } = this
-    const lane = lanes[address.lane]!
-    const regions = engine.shared ? [] : phase.travels.part(shardOf(phase.cut, address.shard), lane.made)
+    const regions = engine.shared ? [] : work.part(address.index, lanes[address.lane]!.made)
     if (!engine.shared) {
       const wanted = regions.reduce((sum, { bytes }) => sum + bytes, 0)
       if (!(part?.bytes instanceof Uint8Array) || part.bytes.length !== wanted)
-        return `an answer of ${part?.bytes.length ?? 0} bytes, wanted ${wanted}`
+        return `an answer of ${part?.bytes?.length ?? 0} bytes, wanted ${wanted}`
       scatter(engine, { regions, bytes: part.bytes })
     }
-    return sealOf(engine, address, regions, scratch) === seal ? undefined : 'an answer with a wrong checksum'
+    return sealOf(engine, address, regions, value, scratch) === seal ? undefined : 'an answer with a wrong checksum'
   }
 
   // A worker whose answer is wrong is not trusted with another.
@@ -200,45 +222,53 @@ export class PoolExecutor implements PoolRun {
     seat.end(reason)
   }
 
-  private lost(round: Round, { shard, lane }: Address, seat: Seat, { reason, lingers, mute }: Loss): void {
-    if (lingers && this.engine.shared) this.replace(seat)
+  private lost(round: Round, { index, lane }: Address, seat: Seat, { reason, lingers, mute }: Loss): void {
+    if (lingers && this.engine.shared) this.replace(round, seat)
     else this.release(seat, lane)
     if (round.over) return
-    const losses = (round.losses.get(shard) ?? 0) + (mute ? 0 : 1)
-    round.losses.set(shard, losses)
-    if (losses > LOSSES)
-      round.failure ??= new WorkerLost(`${round.phase.name}: shard ${shard} was lost ${losses} times (${reason})`)
-    const at = round.pending.findIndex(other => other > shard)
-    round.pending.splice(at < 0 ? round.pending.length : at, 0, shard)
+    const { work, losses, pending } = round
+    const count = (losses.get(index) ?? 0) + (mute ? 0 : 1)
+    losses.set(index, count)
+    if (count > LOSSES) round.failure ??= new WorkerLost(`${work.name} ${index} was lost ${count} times (${reason})`)
+    const at = pending.findIndex(other => other > index)
+    pending.splice(at < 0 ? pending.length : at, 0, index)
   }
 
   private async workHere(round: Round, pace: Pace): Promise<boolean> {
-    const { phase } = round
+    const { work, pending } = round
     const own = this.lanesOf(undefined)
-    if (own.length === 0 || (own.length === 1 && round.pending[0] !== round.next)) return false
-    const shard = own.length === 1 ? round.pending.shift() : this.pick(round, undefined)
-    if (shard === undefined) return false
+    // The last lane is kept for what is combined next, or nothing more might ever be.
+    if (own.length === 0 || (own.length === 1 && pending[0] !== round.next)) return false
+    const index = own.length === 1 ? pending.shift() : this.pick(round, undefined)
+    if (index === undefined) return false
+    if (!this.engine.shared) this.owner.set(`${work.name} ${index}`, undefined)
     const lane = own.shift()!
-    const { made } = this.lanes[lane]!
-    phase.open(shardOf(phase.cut, shard), made)
-    for (const block of blocksOf(phase.cut, shard)) {
-      for (const _ of phase.step(block, made));
-      await turn()
+    const value = await work.here(index, this.lanes[lane]!.made, async () => {
       pace.check()
+      if (round.failure) throw round.failure
       for (const seat of this.seats) seat.check()
-      if (round.pending.length > 0) this.handOut(round)
-      this.combine(round)
-    }
-    round.ready.set(shard, { lane, seat: undefined })
+      this.handOut(round)
+      await this.combine(round)
+    })
+    round.ready.set(index, { lane, seat: undefined, value })
     return true
   }
 
-  private combine(round: Round): void {
-    const { phase, ready } = round
-    for (let done = ready.get(round.next); done; done = ready.get(round.next)) {
-      phase.combine(shardOf(phase.cut, round.next), this.lanes[done.lane]!.made)
-      this.release(done.seat, done.lane)
-      ready.delete(round.next++)
+  // One at a time: who is at it comes to what is new.
+  private combine(round: Round): Promise<void> {
+    return (round.combining ??= this.combineReady(round).finally(() => (round.combining = undefined)))
+  }
+
+  private async combineReady(round: Round): Promise<void> {
+    const { work, ready } = round
+    try {
+      for (let done = ready.get(round.next); done && !round.over; done = ready.get(round.next)) {
+        await work.combine(round.next, this.lanes[done.lane]!.made, done.value)
+        this.release(done.seat, done.lane)
+        ready.delete(round.next++)
+      }
+    } catch (error) {
+      round.failure ??= error as Error
     }
   }
 
@@ -261,11 +291,12 @@ export class PoolExecutor implements PoolRun {
   }
 
   // A lane that a worker may still write to is not used again. Without room for another the others do.
-  private replace(seat: Seat): void {
+  private replace({ over }: Round, seat: Seat): void {
+    if (over) return
     try {
       this.release(seat, this.addLane())
     } catch (error) {
-      if (!(error instanceof Error && error.name === 'OutOfMemory')) throw error
+      if (!(error instanceof OutOfMemory)) throw error
     }
   }
 }

@@ -32,25 +32,27 @@ export interface Close {
   readonly session: number
 }
 
-/** One shard of one phase, done in one lane. */
+/** One shard of a phase, or one task of a job, done in one lane. */
 export interface Address {
   readonly session: number
   readonly task: number
-  readonly phase: string
-  readonly shard: number
+  readonly work: string
+  readonly index: number
   readonly lane: number
 }
 
 export interface Done extends Address {
   readonly kind: 'done'
   readonly part: Patches | undefined
+  /** What a job's task returns. */
+  readonly value: unknown
   readonly seal: string
 }
 
-/** What a long task tells on its way. */
+/** What a job's task tells on its way; nothing, now and then, to show that it is at work. */
 export interface Told extends Address {
   readonly kind: 'told'
-  readonly value: unknown
+  readonly values: readonly unknown[]
 }
 
 export interface Failed extends Address {
@@ -83,11 +85,23 @@ export function scatter({ arena }: Engine, { regions, bytes }: Patches): void {
   }
 }
 
-/** An answer's address and 64 bits of what its part holds, worked out at `state`, 8 bytes of the arena. */
-export function sealOf({ arena, kernels }: Engine, address: Address, part: readonly Region[], state: number): string {
-  const { session, task, phase, shard, lane } = address
+/** An answer's address, its value and 64 bits of what its part holds, worked out at `state`, 8 bytes of the arena. */
+export function sealOf(
+  { arena, kernels }: Engine,
+  { session, task, work, index, lane }: Address,
+  part: readonly Region[],
+  value: unknown,
+  state: number,
+): string {
   arena.i32(state, 2).fill(0)
   for (const { at, bytes } of part) kernels.fingerprint(at, bytes / 4, state)
   const [low, high] = arena.i32(state, 2)
-  return [session, task, phase, shard, lane, low, high].join()
+  return [session, task, work, index, lane, low, high, value === undefined ? '' : digest(JSON.stringify(value))].join()
+}
+
+// FNV-1a over the characters: tells texts apart, no more.
+function digest(text: string): number {
+  let h = 0x811c9dc5
+  for (let i = 0; i < text.length; i++) h = Math.imul(h ^ text.charCodeAt(i), 0x01000193)
+  return h
 }

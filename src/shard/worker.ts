@@ -1,16 +1,20 @@
 // What a worker of the pool runs: it makes the program that it is told of and does one shard after another.
 import { attach, type Engine } from '../../bindings/engine.js'
 import { listen } from '../../bindings/worker-side.js'
-import { blocksOf, type Phase, shardOf } from '../core/program.js'
+import { Pace } from '../core/pace.js'
+import { blocksOf, type Job, type Phase, type Region, shardOf } from '../core/program.js'
 import { programs } from './programs.js'
 import { type FromWorker, gather, type Open, scatter, sealOf, type Task, type ToWorker } from './protocol.js'
 
 interface Session {
   readonly engine: Engine
-  readonly phases: ReadonlyMap<string, Phase>
+  readonly works: ReadonlyMap<string, Phase | Job>
   readonly lanes: readonly unknown[]
   readonly scratch: number
 }
+
+const TELL_MS = 25 // between two messages of a task that goes on
+const BEAT_MS = 1000 // a sign that it does
 
 const sessions = new Map<number, Promise<Session>>()
 const post = await listen(message => void take(message as ToWorker))
@@ -33,32 +37,60 @@ async function open({ module, memory, bytes, scratch, program, spec, layout, lan
   const made = arena.replay(layout, () => make(engine, spec))
   return {
     engine,
-    phases: new Map(made.phases.map(phase => [phase.name, phase])),
+    works: new Map([...made.phases, ...made.jobs].map(work => [work.name, work])),
     lanes: lanes.map(places => arena.replay(places, () => made.lane())),
     scratch,
   }
 }
 
-async function work({ session: id, task, phase: name, shard: index, lane: at, patches }: Task): Promise<void> {
-  const address = { session: id, task, phase: name, shard: index, lane: at }
+async function work({ session: id, task, work: name, index, lane: at, patches }: Task): Promise<void> {
+  const address = { session: id, task, work: name, index, lane: at }
   const say = (message: FromWorker, transfer?: Transferable[]): void => post(message, transfer)
   try {
     const session = await sessions.get(id)
     if (!session) return // closed meanwhile: nobody waits for the answer
-    const { engine, phases, lanes, scratch } = session
-    const phase = phases.get(name)
+    const { engine, works, lanes, scratch } = session
+    const found = works.get(name)
     const lane = lanes[at]
-    if (!phase || !lane) throw new Error(`no phase ${name} or no lane ${at}`)
+    if (!found || !lane) throw new Error(`no work ${name} or no lane ${at}`)
     if (patches) scatter(engine, patches)
-    const shard = shardOf(phase.cut, index)
-    phase.open(shard, lane)
-    for (const block of blocksOf(phase.cut, index)) for (const _ of phase.step(block, lane));
-    const part = engine.shared ? [] : phase.travels.part(shard, lane)
+    const [value, regions] =
+      'tasks' in found
+        ? [await runTask(found, index, lane, values => say({ kind: 'told', ...address, values })), found.part(lane)]
+        : [undefined, runShard(found, index, lane)]
+    const part = engine.shared ? [] : regions
     const sent = engine.shared ? undefined : gather(engine, part)
-    const seal = sealOf(engine, address, part, scratch)
-    say({ kind: 'done', ...address, part: sent, seal }, sent && [sent.bytes.buffer])
+    const seal = sealOf(engine, address, part, value, scratch)
+    say({ kind: 'done', ...address, part: sent, value, seal }, sent && [sent.bytes.buffer])
   } catch (error) {
     const { name: kind, message } = error instanceof Error ? error : new Error(String(error))
     say({ kind: 'failed', ...address, name: kind, message })
+  }
+}
+
+function runShard(phase: Phase, index: number, lane: unknown): Region[] {
+  const shard = shardOf(phase.cut, index)
+  phase.open(shard, lane)
+  for (const block of blocksOf(phase.cut, index)) for (const _ of phase.step(block, lane));
+  return phase.travels.part(shard, lane)
+}
+
+async function runTask(job: Job, task: number, lane: unknown, tell: (values: unknown[]) => void): Promise<unknown> {
+  let [values, last]: [unknown[], number] = [[], performance.now()]
+  const steps = job.work(task, lane, new Pace(undefined))
+  const beat = setInterval(() => tell([]), BEAT_MS)
+  try {
+    for (;;) {
+      const { done, value } = await steps.next()
+      if (!done) values.push(value)
+      const now = performance.now()
+      if (values.length > 0 && (done || now - last > TELL_MS)) {
+        tell(values)
+        ;[values, last] = [[], now]
+      }
+      if (done) return value
+    }
+  } finally {
+    clearInterval(beat)
   }
 }

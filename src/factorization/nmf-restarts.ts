@@ -1,0 +1,90 @@
+import type { Engine } from '../../bindings/engine.js'
+import { fingerprint, loadNonNegative } from '../core/load.js'
+import type { Matrix } from '../core/matrix.js'
+import { Pace } from '../core/pace.js'
+import { dispose, type Pool } from '../core/pool.js'
+import { shardsOf } from '../core/program.js'
+import type { Run } from '../core/run.js'
+import { bestOf } from './nmf-best.js'
+import type { NmfOrigin } from './nmf-checkpoint.js'
+import type { NmfCompression } from './nmf-compress.js'
+import { NmfDescent, type NmfStep } from './nmf-descent.js'
+import { NmfFactors } from './nmf-factors.js'
+import { NmfModel } from './nmf-model.js'
+import { betaOf, type NmfOptions } from './nmf-options.js'
+import { NmfProgram } from './nmf-program.js'
+import type { Start } from './nmf-start.js'
+import { freshState, type NmfState } from './nmf-state.js'
+import { sliceWidth, startScale } from './nmf-terms.js'
+
+const MANY = 4 // shards for each thread: then a fit gains as much from these as restarts do from one another
+
+export interface Fit {
+  readonly options: NmfOptions
+  readonly start: Start | undefined
+  readonly run: Run<NmfStep>
+  readonly pool: Pool | undefined
+}
+
+/** All restarts of a fit, from the one that a checkpoint stands in; the best becomes the model. */
+export async function* fitRestarts(
+  engine: Engine,
+  matrix: Matrix,
+  { options, start, run, pool }: Fit,
+): AsyncGenerator<NmfStep, NmfModel> {
+  const pace = new Pace(run.signal)
+  const X = await loadNonNegative(engine, 'NMF.fit', matrix, pace, {
+    positive: betaOf(options.betaLoss) <= 0,
+    sliceWidth: sliceWidth(options),
+  })
+  const { made: factors, layout: places } = engine.arena.record(() => new NmfFactors(engine, X, options.nComponents))
+  if (start) await factors.setStart(start.W, start.H, startScale(options), pace)
+  const { made: program, layout } = engine.arena.record(() => new NmfProgram(factors, options))
+  const compression = options.compress ? await import('./nmf-compress.js') : undefined
+  const compressed = compression?.compressible(X, options.nComponents) ?? false
+  let made: NmfCompression | undefined
+  const compress = async () => (made ??= await compression?.NmfCompression.of(program, options.seed, pace))
+  const descent = new NmfDescent(program, options, compressed ? compress : undefined)
+  const checkpoint = run.checkpoint || run.resume ? await import('./nmf-checkpoint.js') : undefined
+  const origin: NmfOrigin = {
+    data: checkpoint ? await fingerprint(engine, X, pace) : '',
+    start: start ? (checkpoint?.startChecksum(start.W, start.H) ?? '') : '',
+  }
+  const save = async (state: NmfState): Promise<void> => {
+    if (run.checkpoint && checkpoint)
+      await run.checkpoint.write(await checkpoint.writeCheckpoint(options, factors, origin, state, pace))
+  }
+  let state =
+    run.resume && checkpoint
+      ? await checkpoint.readCheckpoint(run.resume, options, factors, origin, pace)
+      : freshState(0, undefined)
+  // Restarts side by side; one after another where a checkpoint within them is wanted and costs no speed.
+  const manyShards = shardsOf(program.terms.rowCut) >= MANY * (pool?.threads ?? 1)
+  const sideBySide = pool !== undefined && !compressed && !(run.checkpoint && manyShards)
+  const threads = pool?.executor(engine, { program, name: 'nmf', spec: program.spec, layout: [...places, ...layout] })
+  if (threads) program.executor = threads
+  try {
+    while (state.restart < options.nInit) {
+      if (sideBySide && state.iter === 0 && options.nInit - state.restart > 1) {
+        const { mapRestarts } = await import('./nmf-map.js')
+        state = yield* mapRestarts({ engine, X, options, run, pool, state, save })
+        break
+      }
+      const fresh = state.iter === 0
+      await descent.begin({ fresh, restart: fresh && !start ? state.restart : undefined }, pace)
+      for await (const step of descent.follow(state, pace)) {
+        run.onProgress?.(step)
+        yield step
+        // Not where a loss was evaluated only because maxIter ended the fit: a longer fit never stands there.
+        const last = step.iter === options.maxIter && !Number.isNaN(step.loss) && step.iter % options.lossEvery !== 0
+        if (run.checkpoint && step.iter % run.checkpoint.every === 0 && (program.terms.squared || !last))
+          await save(state)
+      }
+      state = freshState(state.restart + 1, await bestOf(state, factors, pace))
+    }
+  } finally {
+    threads?.[dispose]()
+  }
+  if (!state.best) throw new RangeError('NMF.fit: no restart reached a finite objective')
+  return new NmfModel(options, matrix.shape, { ...state.best, loss: program.terms.lossOf(state.best.loss) })
+}
