@@ -1,5 +1,6 @@
 import type { Loaded } from '../core/load.js'
 import type { Pace } from '../core/pace.js'
+import type { Low } from './nmf-factors.js'
 import type { NmfProgram } from './nmf-program.js'
 import { qb } from './nmf-qb.js'
 
@@ -7,17 +8,6 @@ const OVERSAMPLING = 10 // columns of Q beyond k
 const PAYS = 2 // an iteration on X must cost at least this many on X~
 const STAGE = 3 // iterations on X that the first stage costs as much as; a later one twice the one before it
 const LONGEST = 4 // up to this many times the first
-
-/** X~ = Q B, which the products stand in for X with: Q T[n*l], orthonormal columns, B' T[m*l]. */
-export interface Low {
-  readonly l: number
-  readonly q: number
-  readonly bt: number
-  /** B H' T[l*kp] of H as it stands, a shard's part of it, and the numerators of a block of columns. */
-  readonly bh: number
-  readonly partBh: number
-  readonly p: number
-}
 
 /** Iterations on X~ that cost as much as one on X, by their products and about three inner sweeps. */
 function gain({ rows, columns, stored }: Loaded, k: number): number {

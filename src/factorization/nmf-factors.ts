@@ -4,7 +4,6 @@ import type { Loaded } from '../core/load.js'
 import type { FloatArray } from '../core/matrix.js'
 import type { Pace } from '../core/pace.js'
 import { exponentOf, powerOfTwo } from '../core/scale.js'
-import type { Low } from './nmf-compress.js'
 
 const CHUNK = 1 << 18 // entries written between two breaths
 
@@ -12,6 +11,17 @@ const CHUNK = 1 << 18 // entries written between two breaths
 export interface StartScale {
   readonly free: boolean
   readonly grows: boolean
+}
+
+/** X~ = Q B, which the products stand in for X with: Q T[n*l], orthonormal columns, B' T[m*l]. */
+export interface Low {
+  readonly l: number
+  readonly q: number
+  readonly bt: number
+  /** B H' T[l*kp] of H as it stands, a shard's part of it, and the numerators of a block of columns. */
+  readonly bh: number
+  readonly partBh: number
+  readonly p: number
 }
 
 /** X, W and H on one arena. W T[n*kp]; H is kept transposed, Ht T[m*kp]; kp is k up to a multiple of four, the rest

@@ -120,7 +120,7 @@ export const NMF_OPTIONS: OptionSpecs = {
   compress: {
     type: 'boolean',
     default: false,
-    doc: 'hals: between the first iterations go on with a small randomised compression of X, where X is large enough for that to pay; what the fit ends with is of X itself.',
+    doc: 'hals: between the first iterations go on with a small randomised compression of X, where X is large enough for that to pay. What the fit ends with is of X itself.',
   },
   lossEvery: {
     type: 'integer',
