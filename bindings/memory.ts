@@ -75,6 +75,13 @@ export class Arena {
     }
   }
 
+  /** Later allocations lie in these bytes alone: a part of a memory that other threads work on. */
+  confine(start: number, bytes: number): void {
+    this.top = align(start)
+    this.highest = Infinity // others may have written there
+    this.maxBytes = start + bytes - this.base
+  }
+
   /** Bounds what later allocations may reach, in bytes from the base. */
   limit(maxBytes: number): void {
     this.maxBytes = maxBytes

@@ -7,6 +7,8 @@ import type { Executor, Job, Phase } from './program.js'
 export interface Program<L = unknown> {
   readonly phases: readonly Phase<L>[]
   readonly jobs: readonly Job<L>[]
+  /** Bytes that a task of a job may allocate for a while, beside its lane. */
+  readonly heap: number
   lane(): L
 }
 

@@ -51,6 +51,12 @@ export class NmfFactors {
     this.ht = engine.arena.alloc(X.columns * this.kp * this.size)
   }
 
+  /** Bytes that `randomStart` takes for a while. */
+  static heap({ rows, columns, precision }: Loaded, k: number): number {
+    const most = Math.min(Math.max(1, Math.floor(CHUNK / k)), Math.max(rows, columns))
+    return most * k * (precision === 'f32' ? 4 : 8)
+  }
+
   /** Gaussian magnitudes times sqrt(mean X / k), from the streams of this restart. */
   async randomStart(seed: number, restart: number, pace: Pace): Promise<void> {
     const { X, k } = this

@@ -25,6 +25,7 @@ export interface RestartsSpec {
 export class NmfRestarts implements Program<NmfProgram> {
   readonly phases: readonly Phase<NmfProgram>[] = []
   readonly jobs: readonly Job<NmfProgram>[]
+  readonly heap: number
   /** Takes what a restart came to, in their order. */
   ended: (state: NmfState, factors: NmfFactors) => Promise<void> = async () => {}
 
@@ -34,6 +35,7 @@ export class NmfRestarts implements Program<NmfProgram> {
   ) {
     const { X, options, from } = spec
     const rows = { first: 0, count: X.rows }
+    this.heap = NmfFactors.heap(X, options.nComponents)
     this.jobs = [
       {
         name: 'restarts',
@@ -103,15 +105,15 @@ export async function* mapRestarts({
     wake()
   }
   const threads = pool.executor(engine, { program: restarts as Program, name: 'nmf-restarts', spec, layout })
+  let over = false
+  const running = threads
+    .map(restarts.jobs[0] as Job, pace, value => told(value as NmfStep))
+    .finally(() => {
+      over = true
+      wake()
+    })
+  running.catch(() => {}) // thrown below, after what came before it
   try {
-    let over = false
-    const running = threads
-      .map(restarts.jobs[0] as Job, pace, value => told(value as NmfStep))
-      .finally(() => {
-        over = true
-        wake()
-      })
-    running.catch(() => {}) // thrown below, after what came before it
     while (!over || steps.length > 0) {
       const step = steps.shift()
       if (step) yield step
@@ -121,6 +123,7 @@ export async function* mapRestarts({
   } finally {
     pace.stop(new Error('the fit was left'))
     threads[dispose]()
+    await running.catch(() => {}) // it was thrown above, or nobody asks any more; nothing of it goes on afterwards
   }
   return reached
 }

@@ -25,6 +25,7 @@ export class NmfProgram implements Program<NmfLane> {
   readonly columns: Phase<NmfLane>
   readonly phases: readonly Phase<NmfLane>[]
   readonly jobs = []
+  readonly heap = 0
   readonly summary: NmfSummary
   readonly loss: NmfLoss
   /** T[m*kp], and T[kp*kp] for the squared loss, T[m*kp] for others. */

@@ -14,6 +14,7 @@ const LOSSES = 3 // of one shard; with one more the fit is given up
 
 interface Lane {
   readonly made: unknown
+  readonly heap: number
   readonly layout: readonly number[]
 }
 
@@ -115,6 +116,7 @@ export class PoolExecutor implements PoolRun {
       }
     } finally {
       round.over = true
+      await round.combining // it writes to the arena
     }
   }
 
@@ -169,12 +171,25 @@ export class PoolExecutor implements PoolRun {
   private open(seat: Seat): void {
     const { session, scratch, end } = this
     const { module, arena, shared } = this.engine
-    const { name, spec, layout } = this.recorded
+    const { name, spec, layout, program } = this.recorded
+    const { heap } = program
     const memory = shared ? arena.memory : undefined
-    const lanes = this.lanes.map(lane => lane.layout)
+    const lanes = this.lanes.map(lane => ({ layout: lane.layout, heap: lane.heap }))
     this.sent.set(seat, new Set())
     this.informed.delete(seat)
-    seat.open({ kind: 'open', session, module, memory, bytes: end, scratch, program: name, spec, layout, lanes })
+    seat.open({
+      kind: 'open',
+      session,
+      module,
+      memory,
+      bytes: end,
+      scratch,
+      program: name,
+      spec,
+      layout,
+      lanes,
+      heap,
+    })
   }
 
   private regionsFor({ work, id }: Round, index: number, seat: Seat): Region[] {
@@ -286,13 +301,16 @@ export class PoolExecutor implements PoolRun {
   }
 
   private addLane(): number {
-    const { made, layout } = this.engine.arena.record(() => this.recorded.program.lane())
-    return this.lanes.push({ made, layout }) - 1
+    const { arena } = this.engine
+    const { program } = this.recorded
+    const { made, layout } = arena.record(() => program.lane())
+    return this.lanes.push({ made, layout, heap: program.heap > 0 ? arena.alloc(program.heap) : 0 }) - 1
   }
 
   // A lane that a worker may still write to is not used again. Without room for another the others do.
-  private replace({ over }: Round, seat: Seat): void {
-    if (over) return
+  private replace({ over, work }: Round, seat: Seat): void {
+    // The calling thread's task of a job has allocations of its own on top: nothing can be added beneath them.
+    if (over || work.long) return
     try {
       this.release(seat, this.addLane())
     } catch (error) {

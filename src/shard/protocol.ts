@@ -6,7 +6,8 @@ export type ToWorker = Open | Task | Close
 export type FromWorker = Done | Told | Failed
 
 /** A program to work for: `memory` is the fit's own where it is shared, else the worker makes one of `bytes`. The
- *  program is made from `spec` at the places `layout`, and a lane at each of `lanes`. */
+ *  program is made from `spec` at the places `layout`, and a lane at each of `lanes`; what a task allocates for a while
+ *  lies in its lane's `heap` where memory is shared. */
 export interface Open {
   readonly kind: 'open'
   readonly session: number
@@ -18,7 +19,8 @@ export interface Open {
   readonly program: string
   readonly spec: unknown
   readonly layout: readonly number[]
-  readonly lanes: readonly (readonly number[])[]
+  readonly lanes: readonly { readonly layout: readonly number[]; readonly heap: number }[]
+  readonly heap: number
 }
 
 export interface Task extends Address {

@@ -9,7 +9,7 @@ import { type FromWorker, gather, type Open, scatter, sealOf, type Task, type To
 interface Session {
   readonly engine: Engine
   readonly works: ReadonlyMap<string, Phase | Job>
-  readonly lanes: readonly unknown[]
+  readonly lanes: readonly { readonly made: unknown; enter(): void }[]
   readonly scratch: number
 }
 
@@ -28,7 +28,7 @@ async function take(message: ToWorker): Promise<void> {
   else await work(message)
 }
 
-async function open({ module, memory, bytes, scratch, program, spec, layout, lanes }: Open): Promise<Session> {
+async function open({ module, memory, bytes, scratch, program, spec, layout, lanes, heap }: Open): Promise<Session> {
   const engine = await attach(module, memory ?? new WebAssembly.Memory({ initial: 2 }))
   const { arena } = engine
   if (!memory) arena.reach(bytes)
@@ -38,7 +38,10 @@ async function open({ module, memory, bytes, scratch, program, spec, layout, lan
   return {
     engine,
     works: new Map([...made.phases, ...made.jobs].map(work => [work.name, work])),
-    lanes: lanes.map(places => arena.replay(places, () => made.lane())),
+    lanes: lanes.map(lane => ({
+      made: arena.replay(lane.layout, () => made.lane()),
+      enter: () => arena.confine(memory ? lane.heap : bytes, heap),
+    })),
     scratch,
   }
 }
@@ -51,9 +54,11 @@ async function work({ session: id, task, work: name, index, lane: at, patches }:
     if (!session) return // closed meanwhile: nobody waits for the answer
     const { engine, works, lanes, scratch } = session
     const found = works.get(name)
-    const lane = lanes[at]
-    if (!found || !lane) throw new Error(`no work ${name} or no lane ${at}`)
+    const place = lanes[at]
+    if (!found || !place) throw new Error(`no work ${name} or no lane ${at}`)
     if (patches) scatter(engine, patches)
+    const { made: lane } = place
+    place.enter()
     const [value, regions] =
       'tasks' in found
         ? [await runTask(found, index, lane, values => say({ kind: 'told', ...address, values })), found.part(lane)]
