@@ -24,8 +24,8 @@ export class NmfCompression {
   private constructor(
     private readonly program: NmfProgram,
     readonly low: Low,
-    private readonly heldW: number,
-    private readonly heldH: number,
+    /** W and H, where they are held during a stage, and their lengths. */
+    private readonly pairs: readonly (readonly [number, number, number])[],
   ) {}
 
   static async of(program: NmfProgram, seed: number, pace: Pace): Promise<NmfCompression> {
@@ -35,7 +35,10 @@ export class NmfCompression {
     const parts = await qb(factors, l, seed, pace)
     const room = (rows: number): number => engine.arena.alloc(rows * kp * size)
     const low = { l, ...parts, bh: room(l), partBh: room(l), p: room(terms.columnCut.block) }
-    return new NmfCompression(program, low, room(X.rows), room(X.columns))
+    return new NmfCompression(program, low, [
+      [factors.w, room(X.rows), X.rows * kp],
+      [factors.ht, room(X.columns), X.columns * kp],
+    ])
   }
 
   /** Goes on from W and H: until the KKT residual is no more than `enough`, or for its share of iterations. The first
@@ -43,7 +46,7 @@ export class NmfCompression {
   async refine(stage: number, enough: number, pace: Pace): Promise<void> {
     const { program, low } = this
     const { factors } = program
-    await factors.copy(factors.w, factors.ht, this.heldW, this.heldH, pace)
+    for (const [own, held, count] of this.pairs) await factors.copy(own, held, count, pace)
     factors.low = low
     await program.prepare(pace)
     const share = STAGE * Math.min(LONGEST, 2 ** (stage - 1)) * gain(factors.X, factors.k)
@@ -57,7 +60,7 @@ export class NmfCompression {
   /** W and H as they were before the last stage. */
   async undo(pace: Pace): Promise<void> {
     const { factors } = this.program
-    await factors.copy(this.heldW, this.heldH, factors.w, factors.ht, pace)
+    for (const [own, held, count] of this.pairs) await factors.copy(held, own, count, pace)
     await this.program.prepare(pace)
   }
 }

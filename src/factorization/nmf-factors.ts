@@ -143,18 +143,12 @@ export class NmfFactors {
     return total
   }
 
-  /** W and H (as T[n*kp] and T[m*kp]) into other places. */
-  async copy(w: number, ht: number, toW: number, toH: number, pace: Pace): Promise<void> {
-    const { X, kp, size } = this
-    for (const [from, to, count] of [
-      [w, toW, X.rows * kp],
-      [ht, toH, X.columns * kp],
-    ] as const) {
-      for (let first = 0; first < count; first += CHUNK) {
-        await pace.breathe()
-        const part = Math.min(CHUNK, count - first)
-        this.view(to + first * size, part).set(this.view(from + first * size, part))
-      }
+  /** T[count] into another place. */
+  async copy(from: number, to: number, count: number, pace: Pace): Promise<void> {
+    for (let first = 0; first < count; first += CHUNK) {
+      await pace.breathe()
+      const part = Math.min(CHUNK, count - first)
+      this.view(to + first * this.size, part).set(this.view(from + first * this.size, part))
     }
   }
 

@@ -120,7 +120,7 @@ export const NMF_OPTIONS: OptionSpecs = {
   compress: {
     type: 'boolean',
     default: false,
-    doc: 'hals: between the first iterations go on with a small randomised compression of X, where X is large enough for that to pay. What the fit ends with is of X itself.',
+    doc: 'hals: iterations on a randomised compression of X between the first ones, where X is large enough to gain by it.',
   },
   lossEvery: {
     type: 'integer',
