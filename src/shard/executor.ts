@@ -3,7 +3,7 @@ import { KernelTrap, OutOfMemory, WorkerLost } from '../core/errors.js'
 import type { Pace } from '../core/pace.js'
 import { dispose, type PoolRun, type Recorded } from '../core/pool.js'
 import type { Job, Phase, Region } from '../core/program.js'
-import { type Address, type Done, type Failed, type FromWorker, gather, scatter, sealOf } from './protocol.js'
+import { type Address, type Done, type Failed, gather, scatter, sealOf, type Told } from './protocol.js'
 import type { Loss, Seat } from './seat.js'
 import { type Work, workOf, workOfJob } from './work.js'
 
@@ -11,6 +11,8 @@ const DEPTH = 2 // tasks that a worker has at once: the next one lies ready
 const LANES = 3 // of a worker: these, and one whose part waits to be combined
 const OWN = 3 // of the calling thread; one is kept for the shard that is combined next
 const LOSSES = 3 // of one shard; with one more the fit is given up
+
+let tasks = 0 // given so far, whoever's
 
 interface Lane {
   readonly made: unknown
@@ -53,7 +55,6 @@ export class PoolExecutor implements PoolRun {
   private readonly outstanding = new Map<Seat, number>()
   private readonly scratch: number
   private readonly end: number
-  private tasks = 0
   private rounds = 0
 
   constructor(
@@ -149,13 +150,13 @@ export class PoolExecutor implements PoolRun {
   private give(round: Round, index: number, seat: Seat): void {
     const lane = this.lanesOf(seat).shift()!
     if (!seat.knows(this.session)) this.open(seat)
-    const address: Address = { session: this.session, task: ++this.tasks, work: round.work.name, index, lane }
+    const address: Address = { session: this.session, task: ++tasks, work: round.work.name, index, lane }
     const patches = this.engine.shared ? undefined : gather(this.engine, this.regionsFor(round, index, seat))
     this.outstanding.set(seat, (this.outstanding.get(seat) ?? 0) + 1)
     const settle = (): void => void this.outstanding.set(seat, (this.outstanding.get(seat) ?? 0) - 1)
     const assignment = {
       address,
-      answer: (message: FromWorker): void => {
+      answer: (message: Told | Done | Failed): void => {
         if (message.kind === 'told') return round.over ? undefined : message.values.forEach(round.told)
         settle()
         this.answered(round, address, seat, message)
@@ -205,6 +206,7 @@ export class PoolExecutor implements PoolRun {
   private answered(round: Round, address: Address, seat: Seat, message: Done | Failed): void {
     const { index, lane } = address
     if (round.over) return this.release(seat, lane)
+    if (message.kind !== 'done' && message.kind !== 'failed') return this.refuse(round, address, seat, 'no answer')
     if (message.kind === 'failed') {
       if (message.name === 'RuntimeError')
         round.failure = new KernelTrap(`a kernel trapped in a worker (${message.message})`)

@@ -8,6 +8,10 @@ export interface Setting extends PoolOptions {
   /** How workers are made, and whether memory is shared with them: by default as the host has it. */
   readonly spawn?: Spawn
   readonly shared?: boolean
+  /** Milliseconds that a worker may take to start, beside those for its task. */
+  readonly start?: number
+  /** The worker's module as text. */
+  readonly source?: string
 }
 
 let sessions = 0
@@ -22,7 +26,7 @@ export class WorkerPool implements Pool {
   constructor(
     readonly threads: number,
     source: string,
-    { deadline = 60_000, spawn: start = spawn, shared = canShareMemory() }: Setting = {},
+    { deadline = 60_000, start = 10_000, spawn: make = spawn, shared = canShareMemory() }: Setting = {},
   ) {
     this.shared = shared
     const changed = (): void => {
@@ -30,7 +34,7 @@ export class WorkerPool implements Pool {
       this.waiting = []
       for (const resolve of waiting) resolve()
     }
-    this.seats = Array.from({ length: threads - 1 }, () => new Seat(source, start, deadline, changed))
+    this.seats = Array.from({ length: threads - 1 }, () => new Seat(source, make, deadline, start, changed))
   }
 
   executor(engine: Engine, recorded: Recorded): PoolExecutor {
@@ -38,7 +42,7 @@ export class WorkerPool implements Pool {
   }
 
   [dispose](): void {
-    for (const seat of this.seats) seat.end('the pool is closed')
+    for (const seat of this.seats) seat.close()
   }
 
   private async news(milliseconds: number): Promise<void> {
@@ -53,8 +57,8 @@ export class WorkerPool implements Pool {
 
 /** A pool of `threads`, 0 for as many as the host says are worth having. One thread, the calling one, where the host has
  *  no workers. */
-export async function makePool(threads: number, options: Setting = {}): Promise<WorkerPool> {
-  const { source } = await import('#worker')
-  const possible = source !== '' && hasWorkers()
-  return new WorkerPool(possible ? threads || (await hardwareThreads()) : 1, source, options)
+export async function makePool(threads: number, setting: Setting = {}): Promise<WorkerPool> {
+  const source = setting.source ?? (await import('#worker')).source
+  const possible = hasWorkers() && (source !== '' || setting.source !== undefined)
+  return new WorkerPool(possible ? threads || (await hardwareThreads()) : 1, source, setting)
 }

@@ -3,7 +3,7 @@ import type { Region } from '../core/program.js'
 
 /** What the threads of a pool say to each other. */
 export type ToWorker = Open | Task | Close
-export type FromWorker = Done | Told | Failed
+export type FromWorker = Hello | Done | Told | Failed
 
 /** A program to work for: `memory` is the fit's own where it is shared, else the worker makes one of `bytes`. The
  *  program is made from `spec` at the places `layout`, and a lane at each of `lanes`; what a task allocates for a while
@@ -41,6 +41,11 @@ export interface Address {
   readonly work: string
   readonly index: number
   readonly lane: number
+}
+
+/** The first word of a worker. */
+export interface Hello {
+  readonly kind: 'hello'
 }
 
 export interface Done extends Address {

@@ -1,10 +1,10 @@
 import { endsAreTold, idleIsFree, type Port, type Spawn } from '../../bindings/workers.js'
-import type { Address, FromWorker, Open, ToWorker } from './protocol.js'
+import type { Address, FromWorker, Hello, Open, ToWorker } from './protocol.js'
 
 /** A shard that a worker has been given. */
 export interface Assignment {
   readonly address: Address
-  answer(message: FromWorker): void
+  answer(message: Exclude<FromWorker, Hello>): void
   /** The worker is gone before it answered. */
   lost(loss: Loss): void
 }
@@ -24,6 +24,7 @@ const STARTS = 3 // without a word from a worker before the seat is given up
 export class Seat {
   private port: Promise<Port | undefined> | undefined
   private leaving = false
+  private closed = false
   private readonly tasks = new Map<number, Assignment>()
   private sessions = new Set<number>()
   private silent = 0
@@ -33,14 +34,15 @@ export class Seat {
   constructor(
     private readonly source: string,
     private readonly spawn: Spawn,
-    /** Milliseconds that a task may take. */
-    readonly deadline: number,
+    /** Milliseconds that a task may take, and those that a worker may besides take to say its first word. */
+    private readonly deadline: number,
+    private readonly start: number,
     private readonly changed: () => void,
   ) {}
 
   /** Tasks that it may still be given, of `depth` at once. */
   room(depth: number): number {
-    return this.leaving || this.silent >= STARTS ? 0 : Math.max(0, depth - this.tasks.size)
+    return this.leaving || this.closed || this.silent >= STARTS ? 0 : Math.max(0, depth - this.tasks.size)
   }
 
   get busy(): boolean {
@@ -72,8 +74,9 @@ export class Seat {
   /** Milliseconds until its first task is late; Infinity without one. Ends the worker where that is past. */
   check(): number {
     if (this.tasks.size === 0) return Infinity
-    const left = this.since + this.deadline - performance.now()
-    if (left <= 0) this.end(`no answer within ${this.deadline} ms`)
+    const allowed = this.deadline + (this.silent > 0 ? this.start : 0)
+    const left = this.since + allowed - performance.now()
+    if (left <= 0) this.end(`no answer within ${allowed} ms`)
     return this.tasks.size === 0 ? Infinity : left
   }
 
@@ -91,12 +94,18 @@ export class Seat {
     })
   }
 
+  /** For good. */
+  close(): void {
+    this.closed = true
+    this.end('the pool is closed')
+  }
+
   private post(message: ToWorker, transfer: Transferable[] = []): void {
-    this.port ??= this.start()
+    this.port ??= this.begin()
     void this.port.then(port => port?.post(message, transfer))
   }
 
-  private async start(): Promise<Port | undefined> {
+  private async begin(): Promise<Port | undefined> {
     const life = ++this.life
     this.silent++
     const lost = (reason: string): void => {
@@ -113,9 +122,14 @@ export class Seat {
 
   private hear(life: number, message: FromWorker): void {
     if (life !== this.life) return // of a worker that is gone
+    if (message === null || typeof message !== 'object') return // not of our worker
+    this.silent = 0
+    if (message.kind === 'hello') {
+      this.since = performance.now()
+      return
+    }
     const assignment = this.tasks.get(message.task)
     if (!assignment) return // a second answer, or one to what is no longer asked
-    this.silent = 0
     this.since = performance.now()
     if (message.kind !== 'told') this.tasks.delete(message.task)
     this.hold()

@@ -18,6 +18,7 @@ const BEAT_MS = 1000 // a sign that it does
 
 const sessions = new Map<number, Promise<Session>>()
 const post = await listen(message => void take(message as ToWorker))
+post({ kind: 'hello' })
 
 async function take(message: ToWorker): Promise<void> {
   if (message.kind === 'open') {
