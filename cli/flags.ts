@@ -53,6 +53,7 @@ export interface FitFlags {
   readonly force: boolean
   readonly transpose: boolean
   readonly precision: 'f32' | 'f64'
+  readonly threads: number | 'auto'
   readonly checkpoint: string | undefined
   readonly checkpointEvery: number
   readonly resume: string | undefined
@@ -77,12 +78,17 @@ export function fitFlags(parsed: Parsed, specs: OptionSpecs): FitFlags {
   const checkpointEvery = every === undefined ? 100 : every.trim() === '' ? NaN : Number(every)
   if (!(Number.isInteger(checkpointEvery) && checkpointEvery >= 1 && checkpointEvery <= 1e9))
     throw new UsageError(`--checkpoint-every: wanted an integer from 1 to 1e9, got ${every}`)
+  const given = parsed.text('threads') ?? 'auto'
+  const threads = given === 'auto' ? given : given.trim() === '' ? NaN : Number(given)
+  if (threads !== 'auto' && !(Number.isInteger(threads) && threads >= 1 && threads <= 256))
+    throw new UsageError(`--threads: wanted auto or an integer from 1 to 256, got ${given}`)
   return {
     input: positionals[0] ?? '-',
     out: parsed.text('out') ?? 'latens-out',
     force: parsed.on('force'),
     transpose: parsed.on('transpose'),
     precision,
+    threads,
     checkpoint,
     checkpointEvery,
     resume: parsed.text('resume'),

@@ -51,7 +51,7 @@ export async function runNmf(flags: FitFlags, { title, classOf }: Heading, inter
 async function fit(
   nmf: NMF,
   { X }: Data,
-  { checkpoint: path, checkpointEvery: every }: FitFlags,
+  { threads, checkpoint: path, checkpointEvery: every }: FitFlags,
   from: Checkpoint | undefined,
   progress: Progress,
   interrupt: Interrupt,
@@ -65,6 +65,7 @@ async function fit(
   try {
     return await nmf.fit(X, {
       signal: interrupt.signal,
+      threads,
       onProgress: step => progress.add(step),
       ...(path !== undefined && { checkpoint: { every, write } }),
       ...(from && { resume: from.bytes }),

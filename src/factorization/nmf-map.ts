@@ -71,8 +71,6 @@ interface Restarts {
   readonly pool: Pool
   /** Between restarts: the next one and the best so far. */
   readonly state: NmfState
-  /** Keeps the state between two restarts. */
-  save(state: NmfState): Promise<void>
 }
 
 /** The restarts from `state` on, side by side on the threads of the pool; yields their steps as they come and returns
@@ -84,7 +82,6 @@ export async function* mapRestarts({
   run,
   pool,
   state,
-  save,
 }: Restarts): AsyncGenerator<NmfStep, NmfState> {
   const pace = new Pace(run.signal, SLICE_MS)
   const spec = { X, options, from: state.restart }
@@ -92,7 +89,6 @@ export async function* mapRestarts({
   let reached = state
   restarts.ended = async (ended, factors) => {
     reached = freshState(ended.restart + 1, await bestOf({ ...ended, best: reached.best }, factors, pace))
-    await save(reached)
   }
   const steps: NmfStep[] = []
   const seen = new Map<number, number>()

@@ -3,7 +3,6 @@ import { fingerprint, loadNonNegative } from '../core/load.js'
 import type { Matrix } from '../core/matrix.js'
 import { Pace } from '../core/pace.js'
 import { dispose, type Pool } from '../core/pool.js'
-import { shardsOf } from '../core/program.js'
 import type { Run } from '../core/run.js'
 import { bestOf } from './nmf-best.js'
 import type { NmfOrigin } from './nmf-checkpoint.js'
@@ -16,8 +15,6 @@ import { NmfProgram } from './nmf-program.js'
 import type { Start } from './nmf-start.js'
 import { freshState, type NmfState } from './nmf-state.js'
 import { sliceWidth, startScale } from './nmf-terms.js'
-
-const MANY = 4 // shards for each thread: then a fit gains as much from these as restarts do from one another
 
 export interface Fit {
   readonly options: NmfOptions
@@ -58,16 +55,15 @@ export async function* fitRestarts(
     run.resume && checkpoint
       ? await checkpoint.readCheckpoint(run.resume, options, factors, origin, pace)
       : freshState(0, undefined)
-  // Restarts side by side; one after another where a checkpoint within them is wanted and costs no speed.
-  const manyShards = shardsOf(program.terms.rowCut) >= MANY * (pool?.threads ?? 1)
-  const sideBySide = pool !== undefined && !compressed && !(run.checkpoint && manyShards)
+  // Side by side, or, where a checkpoint within one is wanted, one after another, each on all threads.
+  const sideBySide = pool !== undefined && !compressed && !run.checkpoint
   const threads = pool?.executor(engine, { program, name: 'nmf', spec: program.spec, layout: [...places, ...layout] })
   if (threads) program.executor = threads
   try {
     while (state.restart < options.nInit) {
       if (sideBySide && state.iter === 0 && options.nInit - state.restart > 1) {
         const { mapRestarts } = await import('./nmf-map.js')
-        state = yield* mapRestarts({ engine, X, options, run, pool, state, save })
+        state = yield* mapRestarts({ engine, X, options, run, pool, state })
         break
       }
       const fresh = state.iter === 0
