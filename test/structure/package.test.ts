@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process'
-import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { gzipSync } from 'node:zlib'
@@ -70,9 +70,11 @@ test('bundles hold their sizes: the engine at most 40 kB gzip, NMF at most 25 kB
   assert.ok(script <= 25_000, `${script}`)
 })
 
-test('the relaxed engine is no part of the main entry: an import() where it is asked for', () => {
-  const index = readFileSync('dist/index.js', 'utf8')
-  assert.equal(index.match(/[^;,{}\s]*["']#wasm-relaxed["']/g), ['import("#wasm-relaxed"'])
+test('the other engines and the worker are no part of the main entry: an import() where they are asked for', () => {
+  const scripts = readdirSync('dist').filter(name => /^(index|chunk-.*|pool-.*)\.js$/.test(name))
+  const text = scripts.map(name => readFileSync(`dist/${name}`, 'utf8')).join('\n')
+  for (const name of ['#wasm-relaxed', '#wasm-shared', '#worker'])
+    assert.equal(text.match(new RegExp(`[^;,{}\\s]*["']${name}["']`, 'g')), [`import("${name}"`], name)
 })
 
 test('the typed kernel surface is the compiled module’s own', async () => {
