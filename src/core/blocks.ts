@@ -14,6 +14,11 @@ import { show } from './options.js'
 /** What estimators take: a matrix, or its rows in blocks as they come. */
 export type MatrixInput = MatrixLike | AsyncIterable<MatrixLike>
 
+/** A matrix that is read again for every pass over it and need not fit into memory: each call gives its rows, from the
+ *  first, in blocks of any heights. A block is done with when the next is asked for. */
+export type RowSource = () => Blocks | Promise<Blocks>
+type Blocks = AsyncIterable<MatrixLike> | Iterable<MatrixLike>
+
 /** `input` as one matrix. Blocks of rows are gathered until the stream ends; `signal` stops that. Blocks are all dense
  *  or all sparse, of one precision and one width: TypeError or RangeError naming the first that is not. */
 export async function readMatrix(where: string, input: MatrixInput, signal?: AbortSignal): Promise<Matrix> {
@@ -66,8 +71,10 @@ function joined<A extends FloatArray | Int32Array>(make: (n: number) => A, parts
   return all
 }
 
-function checkAlike(where: string, first: Matrix, block: Matrix): void {
-  const kind = (m: Matrix): string => `${m.kind} ${m.data instanceof Float32Array ? 'f32' : 'f64'}`
+export type Alike = Pick<Matrix, 'kind' | 'data' | 'shape'>
+
+export function checkAlike(where: string, first: Alike, block: Alike): void {
+  const kind = (m: Alike): string => `${m.kind} ${m.data instanceof Float32Array ? 'f32' : 'f64'}`
   if (kind(block) !== kind(first))
     throw new TypeError(`${where}: wanted ${kind(first)} as in block 0, got ${kind(block)}`)
   if (block.shape[1] !== first.shape[1])
