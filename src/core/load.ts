@@ -4,7 +4,6 @@ import type { Csr, Matrix } from './matrix.js'
 import { CHUNK, Numbers } from './numbers.js'
 import type { Pace } from './pace.js'
 import type { Cut, Span } from './program.js'
-import { sliceColumns } from './slices.js'
 
 /** Columns first .. first + columns of X. Sparse ones are stored apart, with column indices from `first`: `indptr`
  *  points to i32[rows + 1], positions in the matrix's `indices` and `x`. */
@@ -127,7 +126,8 @@ export async function putSparse(
   pace: Pace,
 ): Promise<void> {
   const [{ columns }] = slices as [Slice]
-  const cut = slices.length > 1 ? await sliceColumns(X, columns, pace) : { ...X, slices: [X] }
+  const cutting = slices.length > 1 ? await import('./slices.js') : undefined
+  const cut = (await cutting?.sliceColumns(X, columns, pace)) ?? { ...X, slices: [X] }
   const put = async (values: Int32Array, at: number): Promise<void> => {
     for (let first = 0; first < values.length; first += CHUNK) {
       await pace.breathe()

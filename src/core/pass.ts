@@ -1,8 +1,9 @@
 import type { Engine } from '../../bindings/instance.js'
-import { type Alike, checkAlike, type RowSource } from './blocks.js'
+import type { RowSource } from './blocks.js'
 import { Fingerprint } from './fingerprint.js'
 import { type Matrix, type MatrixLike, toMatrix } from './matrix.js'
 import { show } from './options.js'
+import { type Alike, checkAlike } from './stack.js'
 import type { Pace } from './pace.js'
 
 /** Rows from .. from + count of a block. */
@@ -135,6 +136,7 @@ async function unlessAborted<T>(signal: AbortSignal | undefined, answer: T | Pro
   let stop = (): void => {}
   const aborted = new Promise<never>((_, reject) => (stop = () => reject(signal?.reason)))
   signal?.addEventListener('abort', stop)
+  if (signal?.aborted) stop() // meanwhile, by the source itself
   try {
     return await Promise.race([answer, aborted])
   } finally {

@@ -1,5 +1,6 @@
 import type { Engine } from '../../bindings/instance.js'
-import type { Alike, RowSource } from './blocks.js'
+import type { RowSource } from './blocks.js'
+import type { Alike } from './stack.js'
 import {
   checkSides,
   type Loaded,

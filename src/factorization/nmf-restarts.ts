@@ -39,9 +39,14 @@ export async function* fitRestarts(
   const { made: factors, layout: places } = engine.arena.record(() => new NmfFactors(engine, X, options.nComponents))
   if (start) await factors.setStart(start.W, start.H, startScale(options), pace)
   const { made: program, layout } = engine.arena.record(() => new NmfProgram(factors, options))
-  X.window?.reserve([program.terms.rowCut, program.terms.lossCut])
   const compression = options.compress ? await import('./nmf-compress.js') : undefined
   const compressed = compression?.compressible(X, options.nComponents) ?? false
+  const { rowCut, lossCut } = program.terms
+  X.window?.reserve([
+    rowCut,
+    lossCut,
+    ...(compression && compressed ? [compression.readCut(X, options.nComponents)] : []),
+  ])
   let made: NmfCompression | undefined
   const compress = async () => (made ??= await compression?.NmfCompression.of(program, options.seed, pace))
   const descent = new NmfDescent(program, options, compressed ? compress : undefined)
