@@ -172,7 +172,8 @@ class SourceWindow implements Window {
     }
     let most = 0
     for (const { first, count } of blocks) {
-      const stored = lengths.subarray(first, first + count).reduce((n, length) => n + length, 0)
+      let stored = 0
+      for (let i = first; i < first + count; i++) stored += lengths[i] ?? 0
       most = Math.max(most, stored)
     }
     this.x = engine.arena.alloc(most * numbers.size)
