@@ -10,13 +10,15 @@ export interface Region {
  *  one of its blocks after another with the state as `begin` left it and the shard's rows as they were committed, and
  *  writes into the lane alone, yielding where it may be interrupted; `combine` commits the rows and adds the partial
  *  result to the total, always in shard order; `end` makes new state of the total. `open` and `step` run on any
- *  thread, the others on the one that runs the fit. */
+ *  thread, the others on the one that runs the fit. Where the data are not held, `load` brings a block's before its
+ *  step; such a phase runs on one thread. */
 export interface Phase<L = unknown> {
   /** Which of its program's phases this is. */
   readonly name: string
   readonly cut: Cut
   begin(): void
   open(shard: Span, lane: L): void
+  readonly load?: ((block: Span, pace: Pace) => Promise<void>) | undefined
   step(block: Span, lane: L): Iterable<void>
   combine(shard: Span, lane: L): void
   end(): void
@@ -61,6 +63,7 @@ export class Inline<L> implements Executor {
       phase.open(shard, this.lane)
       for (const block of blocksOf(phase.cut, s)) {
         await pace.breathe()
+        if (phase.load) await phase.load(block, pace)
         for (const _ of phase.step(block, this.lane)) await pace.breathe()
       }
       phase.combine(shard, this.lane)

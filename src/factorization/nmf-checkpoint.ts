@@ -8,6 +8,8 @@ import type { NmfFit } from './nmf-fit.js'
 import type { NmfOptions } from './nmf-options.js'
 import type { NmfState } from './nmf-state.js'
 
+export { fingerprintOf } from '../core/fingerprint.js'
+
 /** What a checkpoint belongs to besides the options: X's fingerprint and, of a start of the caller's, its checksum. */
 export interface NmfOrigin {
   readonly data: string

@@ -2,7 +2,7 @@ import type { Executor, Phase, Span } from '../core/program.js'
 import type { Pace } from '../core/pace.js'
 import type { NmfFactors } from './nmf-factors.js'
 import type { NmfLane } from './nmf-lane.js'
-import { dataRegions, place, rowsOf, sideRegion } from './nmf-rows.js'
+import { dataRegions, loadOf, place, rowsOf, sideRegion } from './nmf-rows.js'
 import type { NmfSummary } from './nmf-summary.js'
 import type { NmfTerms } from './nmf-terms.js'
 
@@ -24,6 +24,7 @@ export class NmfLoss {
       cut: terms.lossCut,
       begin: () => (this.total = 0),
       open: (_, lane) => lane.clear(),
+      load: loadOf(factors),
       step: (block, lane) => this.step(block, lane),
       combine: (_, { loss }) => (this.total += loss),
       end: () => {},

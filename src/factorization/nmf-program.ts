@@ -7,7 +7,17 @@ import { NmfFactors } from './nmf-factors.js'
 import { NmfLane } from './nmf-lane.js'
 import { NmfLoss } from './nmf-loss.js'
 import type { NmfOptions, NmfSettings } from './nmf-options.js'
-import { dataRegions, multiplyBeta, multiplyKl, multiplySquared, numerators, sideRegion, xht, xtw } from './nmf-rows.js'
+import {
+  dataRegions,
+  loadOf,
+  multiplyBeta,
+  multiplyKl,
+  multiplySquared,
+  numerators,
+  sideRegion,
+  xht,
+  xtw,
+} from './nmf-rows.js'
 import { NmfSummary } from './nmf-summary.js'
 import { type NmfTerms, termsOf } from './nmf-terms.js'
 
@@ -63,6 +73,7 @@ export class NmfProgram implements Program<NmfLane> {
       cut: rowCut,
       begin: () => this.beginRows(),
       open: (shard, lane) => this.openRows(shard, lane),
+      load: loadOf(factors),
       step: (block, lane) => this.stepRows(block, lane),
       combine: (shard, lane) => this.combineRows(shard, lane),
       end: () => this.endRows(),

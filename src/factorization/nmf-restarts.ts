@@ -1,5 +1,6 @@
 import type { Engine } from '../../bindings/engine.js'
-import { fingerprint, loadNonNegative } from '../core/load.js'
+import type { RowSource } from '../core/blocks.js'
+import { loadNonNegative } from '../core/load.js'
 import type { Matrix } from '../core/matrix.js'
 import { Pace } from '../core/pace.js'
 import { dispose, type Pool } from '../core/pool.js'
@@ -12,13 +13,12 @@ import { NmfFactors } from './nmf-factors.js'
 import { NmfModel } from './nmf-model.js'
 import { betaOf, type NmfOptions } from './nmf-options.js'
 import { NmfProgram } from './nmf-program.js'
-import type { Start } from './nmf-start.js'
+import { checkStart } from './nmf-start.js'
 import { freshState, type NmfState } from './nmf-state.js'
 import { sliceWidth, startScale } from './nmf-terms.js'
 
 export interface Fit {
   readonly options: NmfOptions
-  readonly start: Start | undefined
   readonly run: Run<NmfStep>
   readonly pool: Pool | undefined
 }
@@ -26,25 +26,33 @@ export interface Fit {
 /** All restarts of a fit, from the one that a checkpoint stands in; the best becomes the model. */
 export async function* fitRestarts(
   engine: Engine,
-  matrix: Matrix,
-  { options, start, run, pool }: Fit,
+  input: Matrix | RowSource,
+  { options, run, pool }: Fit,
 ): AsyncGenerator<NmfStep, NmfModel> {
   const pace = new Pace(run.signal)
-  const X = await loadNonNegative(engine, 'NMF.fit', matrix, pace, {
-    positive: betaOf(options.betaLoss) <= 0,
-    sliceWidth: sliceWidth(options),
-  })
+  const loading = { positive: betaOf(options.betaLoss) <= 0, sliceWidth: sliceWidth(options) }
+  const X =
+    typeof input === 'function'
+      ? await (await import('../core/source.js')).loadSource(engine, 'NMF.fit', input, pace, loading, run.signal)
+      : await loadNonNegative(engine, 'NMF.fit', input, pace, loading)
+  const start = options.init === 'random' ? undefined : checkStart(options, [X.rows, X.columns])
   const { made: factors, layout: places } = engine.arena.record(() => new NmfFactors(engine, X, options.nComponents))
   if (start) await factors.setStart(start.W, start.H, startScale(options), pace)
   const { made: program, layout } = engine.arena.record(() => new NmfProgram(factors, options))
   const compression = options.compress ? await import('./nmf-compress.js') : undefined
   const compressed = compression?.compressible(X, options.nComponents) ?? false
+  const { rowCut, lossCut } = program.terms
+  X.window?.reserve([
+    rowCut,
+    lossCut,
+    ...(compression && compressed ? [compression.readCut(X, options.nComponents)] : []),
+  ])
   let made: NmfCompression | undefined
   const compress = async () => (made ??= await compression?.NmfCompression.of(program, options.seed, pace))
   const descent = new NmfDescent(program, options, compressed ? compress : undefined)
   const checkpoint = run.checkpoint || run.resume ? await import('./nmf-checkpoint.js') : undefined
   const origin: NmfOrigin = {
-    data: checkpoint ? await fingerprint(engine, X, pace) : '',
+    data: X.window?.fingerprint ?? (await checkpoint?.fingerprintOf(engine, input as Matrix, pace)) ?? '',
     start: start ? (checkpoint?.startChecksum(start.W, start.H) ?? '') : '',
   }
   const save = async (state: NmfState): Promise<void> => {
@@ -80,7 +88,8 @@ export async function* fitRestarts(
     }
   } finally {
     threads?.[dispose]()
+    await X.window?.close()
   }
   if (!state.best) throw new RangeError('NMF.fit: no restart reached a finite objective')
-  return new NmfModel(options, matrix.shape, { ...state.best, loss: program.terms.lossOf(state.best.loss) })
+  return new NmfModel(options, [X.rows, X.columns], { ...state.best, loss: program.terms.lossOf(state.best.loss) })
 }

@@ -1,5 +1,5 @@
 import type { Slice } from '../core/load.js'
-import type { Region, Span } from '../core/program.js'
+import type { Phase, Region, Span } from '../core/program.js'
 import type { NmfFactors } from './nmf-factors.js'
 
 /** Rows of X and of W. */
@@ -19,6 +19,12 @@ export const rowsOf = ({ w, kp, size }: NmfFactors, { first, count }: Span): Nmf
 export function place({ X, size }: NmfFactors, { first }: NmfRows, slice: Slice): { x: number; indptr: number } {
   if (!X.sparse) return { x: X.x + first * X.ld * size, indptr: 0 }
   return { x: X.x, indptr: slice.indptr + first * 4 }
+}
+
+/** Brings a block of X where it is not held, unless X~ stands for it. */
+export const loadOf = (factors: NmfFactors): Phase['load'] => {
+  const { window } = factors.X
+  return window && (async (block, pace) => void (factors.low || (await window.load(block, pace))))
 }
 
 /** Some rows of W, or of H' where `side` is that. */

@@ -1,5 +1,5 @@
 import { withEngine, withEngineSteps } from '../../bindings/instance.js'
-import { type MatrixInput, readMatrix } from '../core/blocks.js'
+import { type MatrixInput, readMatrix, type RowSource } from '../core/blocks.js'
 import type { Matrix } from '../core/matrix.js'
 import { resolveOptions, show } from '../core/options.js'
 import { Pace } from '../core/pace.js'
@@ -10,7 +10,6 @@ import { NmfModel } from './nmf-model.js'
 import { betaOf, checkTogether, NMF_OPTIONS, type NmfOptions } from './nmf-options.js'
 import type { NmfProgress } from './nmf-projection.js'
 import { fitRestarts } from './nmf-restarts.js'
-import { checkStart } from './nmf-start.js'
 
 export type NmfInput = Partial<Omit<NmfOptions, 'betaLoss'>> & {
   readonly betaLoss?: number | 'frobenius' | 'kullback-leibler' | 'itakura-saito'
@@ -34,22 +33,23 @@ export class NMF {
     this.options = resolved
   }
 
-  /** Iterates the fit and returns the model: fits X (n x m, entries finite and >= 0; > 0 for beta <= 0). `converged` of
-   *  the model is false where maxIter came first. The fit waits for its consumer; stop it early with `return()`. Throws
+  /** Iterates the fit and returns the model: fits X (n x m, entries finite and >= 0; > 0 for beta <= 0), which a source
+   *  is read for at every pass, to the bits of the matrix that its blocks are. `converged` of the model is false where
+   *  maxIter came first. The fit waits for its consumer; stop it early with `return()`. Throws
    *  RangeError naming the first bad entry, OutOfMemory, KernelTrap, or the reason of `run.signal`. */
-  async *steps(X: MatrixInput, run: Run<NmfStep> = {}): AsyncGenerator<NmfStep, NmfModel> {
+  async *steps(X: MatrixInput | RowSource, run: Run<NmfStep> = {}): AsyncGenerator<NmfStep, NmfModel> {
     const { options } = this
     checkRun('NMF.fit', run, FIT_RUN)
     run.signal?.throwIfAborted()
-    const matrix = await readMatrix('NMF.fit: X', X, run.signal)
-    const start = options.init === 'random' ? undefined : checkStart(options, matrix.shape)
-    const { pool, own } = await poolOf(run.threads)
+    const source = typeof X === 'function'
+    const input = source ? X : await readMatrix('NMF.fit: X', X, run.signal)
+    const { pool, own } = await poolOf(source ? 1 : run.threads)
     const { fast } = options
     try {
       return yield* withEngineSteps(
         'NMF.fit',
         { maxBytes: run.maxMemory, fast, shared: !fast && (pool?.shared ?? false) },
-        engine => fitRestarts(engine, matrix, { options, start, run, pool }),
+        engine => fitRestarts(engine, input, { options, run, pool }),
       )
     } finally {
       if (own) pool?.[dispose]()
@@ -57,7 +57,7 @@ export class NMF {
   }
 
   /** `steps` to its end. */
-  async fit(X: MatrixInput, run: Run<NmfStep> = {}): Promise<NmfModel> {
+  async fit(X: MatrixInput | RowSource, run: Run<NmfStep> = {}): Promise<NmfModel> {
     const steps = this.steps(X, run)
     for (;;) {
       const { done, value } = await steps.next()
@@ -66,7 +66,7 @@ export class NMF {
   }
 
   /** The training rows' representation W as an n x k matrix. */
-  async fitTransform(X: MatrixInput, run: Run<NmfStep> = {}): Promise<Matrix> {
+  async fitTransform(X: MatrixInput | RowSource, run: Run<NmfStep> = {}): Promise<Matrix> {
     return (await this.fit(X, run)).embedding
   }
 
