@@ -1,7 +1,7 @@
 import { setPools } from './core/pool.js'
 
 // What only fits of several threads need is fetched by them.
-setPools(async threads => (await import('./shard/pool.js')).makePool(threads))
+setPools(async (threads, options) => (await import('./shard/pool.js')).makePool(threads, options))
 
 export { init } from '../bindings/instance.js'
 export { type Pool, type Threads } from './core/pool.js'

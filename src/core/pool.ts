@@ -9,6 +9,8 @@ export interface Program<L = unknown> {
   readonly jobs: readonly Job<L>[]
   /** Bytes that a task of a job may allocate for a while, beside its lane. */
   readonly heap: number
+  /** Bytes that the fit allocates for a while on the thread that runs it: lanes leave room for them. */
+  readonly spare: number
   lane(): L
 }
 
@@ -29,7 +31,10 @@ export interface Pool extends Disposable {
   readonly threads: number
   /** Whether they work on one memory. */
   readonly shared: boolean
-  executor(engine: Engine, recorded: Recorded): PoolRun
+  /** How many workers have done something so far: none where the host lets none run, and fits go on without. */
+  readonly worked: number
+  /** None where there is not enough memory for it. */
+  executor(engine: Engine, recorded: Recorded): PoolRun | undefined
 }
 
 export interface PoolOptions {

@@ -37,8 +37,14 @@ export class WorkerPool implements Pool {
     this.seats = Array.from({ length: threads - 1 }, () => new Seat(source, make, deadline, start, changed))
   }
 
-  executor(engine: Engine, recorded: Recorded): PoolExecutor {
-    return new PoolExecutor(++sessions, engine, recorded, this.seats, milliseconds => this.news(milliseconds))
+  get worked(): number {
+    return this.seats.filter(seat => seat.worked).length
+  }
+
+  executor(engine: Engine, recorded: Recorded): PoolExecutor | undefined {
+    const { seats } = this
+    const executor = new PoolExecutor(++sessions, engine, recorded, seats, milliseconds => this.news(milliseconds))
+    return executor.able ? executor : undefined
   }
 
   [dispose](): void {
