@@ -67,9 +67,9 @@ export const isThreads = (value: unknown): value is Threads =>
 /** The pool for `run.threads` and whether it ends with the fit. None for one thread and where there are no workers. */
 export async function poolOf(threads: Threads | undefined): Promise<{ pool: Pool | undefined; own: boolean }> {
   if (threads === undefined || threads === 1 || makePool === undefined) return { pool: undefined, own: false }
-  if (typeof threads === 'object') return { pool: threads, own: false }
-  const pool = await makePool(threads === 'auto' ? 0 : threads)
-  return { pool: pool.threads > 1 ? pool : undefined, own: true }
+  const own = typeof threads !== 'object'
+  const pool = own ? await makePool(threads === 'auto' ? 0 : threads) : threads
+  return { pool: pool.threads > 1 ? pool : undefined, own }
 }
 
 /** Threads for several fits, which take them as `run.threads`: the calling one and threads - 1 workers, started when they

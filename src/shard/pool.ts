@@ -28,7 +28,7 @@ export class WorkerPool implements Pool {
     source: string,
     { deadline = 60_000, start = 10_000, spawn: make = spawn, shared = canShareMemory() }: Setting = {},
   ) {
-    this.shared = shared
+    this.shared = shared && threads > 1
     const changed = (): void => {
       const waiting = this.waiting
       this.waiting = []
