@@ -25,6 +25,11 @@ export class Arena {
     return this.top - align(this.base)
   }
 
+  /** Bytes that its bound leaves; the host may have fewer. */
+  get room(): number {
+    return this.maxBytes - (this.top - this.base)
+  }
+
   /** `bytes` of zeroed memory; throws OutOfMemory and leaves the arena as it was. */
   alloc(bytes: number): number {
     if (this.replayed) return this.replayed.next().value as number

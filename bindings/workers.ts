@@ -1,3 +1,4 @@
+import { reasonOf } from '../src/core/errors.js'
 import { builtin, inNode } from './node.js'
 
 // Workers of the host: node:worker_threads, else the Worker of browsers, Bun and Deno. None where there is neither.
@@ -85,8 +86,6 @@ async function spawnWorker(source: string, { message, lost }: PortEvents): Promi
     hold: held => (held ? worker.ref?.() : worker.unref?.()),
   }
 }
-
-const reasonOf = (error: unknown): string => (error instanceof Error ? error.message : String(error))
 
 /** Whether the host has workers at all. */
 export const hasWorkers = (): boolean => inNode() || 'Worker' in globalThis

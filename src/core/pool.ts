@@ -9,6 +9,8 @@ export interface Program<L = unknown> {
   readonly jobs: readonly Job<L>[]
   /** Bytes that a task of a job may allocate for a while, beside its lane. */
   readonly heap: number
+  /** Bytes that the fit allocates for a while on the thread that runs it: lanes leave room for them. */
+  readonly spare: number
   lane(): L
 }
 
@@ -29,7 +31,10 @@ export interface Pool extends Disposable {
   readonly threads: number
   /** Whether they work on one memory. */
   readonly shared: boolean
-  executor(engine: Engine, recorded: Recorded): PoolRun
+  /** How many workers have done something so far: none where the host lets none run, and fits go on without. */
+  readonly worked: number
+  /** None where there is not enough memory for it. */
+  executor(engine: Engine, recorded: Recorded): PoolRun | undefined
 }
 
 export interface PoolOptions {
@@ -62,9 +67,9 @@ export const isThreads = (value: unknown): value is Threads =>
 /** The pool for `run.threads` and whether it ends with the fit. None for one thread and where there are no workers. */
 export async function poolOf(threads: Threads | undefined): Promise<{ pool: Pool | undefined; own: boolean }> {
   if (threads === undefined || threads === 1 || makePool === undefined) return { pool: undefined, own: false }
-  if (typeof threads === 'object') return { pool: threads, own: false }
-  const pool = await makePool(threads === 'auto' ? 0 : threads)
-  return { pool: pool.threads > 1 ? pool : undefined, own: true }
+  const own = typeof threads !== 'object'
+  const pool = own ? await makePool(threads === 'auto' ? 0 : threads) : threads
+  return { pool: pool.threads > 1 ? pool : undefined, own }
 }
 
 /** Threads for several fits, which take them as `run.threads`: the calling one and threads - 1 workers, started when they

@@ -57,6 +57,11 @@ export class NmfFactors {
     return most * k * (precision === 'f32' ? 4 : 8)
   }
 
+  /** Bytes that `factors` and its like take for a while. */
+  static spare({ rows, columns, precision }: Loaded, k: number): number {
+    return 64 + Math.max(rows, columns) * k * (precision === 'f32' ? 4 : 8)
+  }
+
   /** Gaussian magnitudes times sqrt(mean X / k), from the streams of this restart. */
   async randomStart(seed: number, restart: number, pace: Pace): Promise<void> {
     const { X, k } = this

@@ -1,7 +1,7 @@
 import type { Engine } from '../../bindings/engine.js'
 import type { Loaded } from '../core/load.js'
 import { Pace } from '../core/pace.js'
-import { dispose, type Pool, type Program } from '../core/pool.js'
+import { dispose, type Pool, type PoolRun, type Program } from '../core/pool.js'
 import type { Job, Phase } from '../core/program.js'
 import type { Run } from '../core/run.js'
 import { bestOf } from './nmf-best.js'
@@ -26,6 +26,7 @@ export class NmfRestarts implements Program<NmfProgram> {
   readonly phases: readonly Phase<NmfProgram>[] = []
   readonly jobs: readonly Job<NmfProgram>[]
   readonly heap: number
+  readonly spare: number
   /** Takes what a restart came to, in their order. */
   ended: (state: NmfState, factors: NmfFactors) => Promise<void> = async () => {}
 
@@ -36,6 +37,7 @@ export class NmfRestarts implements Program<NmfProgram> {
     const { X, options, from } = spec
     const rows = { first: 0, count: X.rows }
     this.heap = NmfFactors.heap(X, options.nComponents)
+    this.spare = NmfFactors.spare(X, options.nComponents) + this.heap
     this.jobs = [
       {
         name: 'restarts',
@@ -63,29 +65,28 @@ export class NmfRestarts implements Program<NmfProgram> {
   }
 }
 
-interface Restarts {
-  readonly engine: Engine
-  readonly X: Loaded
-  readonly options: NmfSettings
+/** The restarts from `from` on, ready to run on the pool; undefined where there is not enough memory for it. */
+export function restartsOn(pool: Pool, engine: Engine, spec: RestartsSpec): Prepared | undefined {
+  const { made: restarts, layout } = engine.arena.record(() => new NmfRestarts(engine, spec))
+  const threads = pool.executor(engine, { program: restarts as Program, name: 'nmf-restarts', spec, layout })
+  return threads && { restarts, threads }
+}
+
+export interface Prepared {
+  readonly restarts: NmfRestarts
+  readonly threads: PoolRun
+}
+
+interface Restarts extends Prepared {
   readonly run: Run<NmfStep>
-  readonly pool: Pool
   /** Between restarts: the next one and the best so far. */
   readonly state: NmfState
 }
 
 /** The restarts from `state` on, side by side on the threads of the pool; yields their steps as they come and returns
  *  the state after the last. The best does not depend on who was first. */
-export async function* mapRestarts({
-  engine,
-  X,
-  options,
-  run,
-  pool,
-  state,
-}: Restarts): AsyncGenerator<NmfStep, NmfState> {
+export async function* mapRestarts({ restarts, threads, run, state }: Restarts): AsyncGenerator<NmfStep, NmfState> {
   const pace = new Pace(run.signal, SLICE_MS)
-  const spec = { X, options, from: state.restart }
-  const { made: restarts, layout } = engine.arena.record(() => new NmfRestarts(engine, spec))
   let reached = state
   restarts.ended = async (ended, factors) => {
     reached = freshState(ended.restart + 1, await bestOf({ ...ended, best: reached.best }, factors, pace))
@@ -96,11 +97,9 @@ export async function* mapRestarts({
   const told = (step: NmfStep): void => {
     if (step.iter <= (seen.get(step.restart) ?? 0)) return // of a restart begun again after its worker was lost
     seen.set(step.restart, step.iter)
-    run.onProgress?.(step)
     steps.push(step)
     wake()
   }
-  const threads = pool.executor(engine, { program: restarts as Program, name: 'nmf-restarts', spec, layout })
   let over = false
   const running = threads
     .map(restarts.jobs[0] as Job, pace, value => told(value as NmfStep))
@@ -112,8 +111,10 @@ export async function* mapRestarts({
   try {
     while (!over || steps.length > 0) {
       const step = steps.shift()
-      if (step) yield step
-      else await new Promise<void>(resolve => (wake = resolve))
+      if (step) {
+        run.onProgress?.(step)
+        yield step
+      } else await new Promise<void>(resolve => (wake = resolve))
     }
     await running
   } finally {

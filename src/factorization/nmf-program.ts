@@ -36,6 +36,7 @@ export class NmfProgram implements Program<NmfLane> {
   readonly phases: readonly Phase<NmfLane>[]
   readonly jobs = []
   readonly heap = 0
+  readonly spare: number
   readonly summary: NmfSummary
   readonly loss: NmfLoss
   /** T[m*kp], and T[kp*kp] for the squared loss, T[m*kp] for others. */
@@ -60,6 +61,7 @@ export class NmfProgram implements Program<NmfLane> {
     const { X, kp, size, engine, w, ht } = factors
     const { arena } = engine
     const { rowCut, columnCut, squared } = terms
+    this.spare = NmfFactors.spare(X, factors.k) * (options.compress ? 8 : 1)
     this.summary = new NmfSummary(factors, terms)
     this.loss = new NmfLoss(factors, terms, this.summary)
     this.num = arena.alloc(X.columns * kp * size)

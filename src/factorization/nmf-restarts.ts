@@ -70,9 +70,12 @@ export async function* fitRestarts(
   try {
     while (state.restart < options.nInit) {
       if (sideBySide && state.iter === 0 && options.nInit - state.restart > 1) {
-        const { mapRestarts } = await import('./nmf-map.js')
-        state = yield* mapRestarts({ engine, X, options, run, pool, state })
-        break
+        const { mapRestarts, restartsOn } = await import('./nmf-map.js')
+        const prepared = restartsOn(pool, engine, { X, options, from: state.restart })
+        if (prepared) {
+          state = yield* mapRestarts({ ...prepared, run, state })
+          break
+        }
       }
       const fresh = state.iter === 0
       await descent.begin({ fresh, restart: fresh && !start ? state.restart : undefined }, pace)

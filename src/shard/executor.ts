@@ -1,8 +1,8 @@
 import type { Engine } from '../../bindings/engine.js'
 import { KernelTrap, OutOfMemory, WorkerLost } from '../core/errors.js'
-import type { Pace } from '../core/pace.js'
+import { type Pace, turn } from '../core/pace.js'
 import { dispose, type PoolRun, type Recorded } from '../core/pool.js'
-import type { Job, Phase, Region } from '../core/program.js'
+import { type Job, type Phase, type Region, shardsOf } from '../core/program.js'
 import { type Address, type Done, type Failed, gather, scatter, sealOf, type Told } from './protocol.js'
 import type { Loss, Seat } from './seat.js'
 import { type Work, workOf, workOfJob } from './work.js'
@@ -10,7 +10,7 @@ import { type Work, workOf, workOfJob } from './work.js'
 const DEPTH = 2 // tasks that a worker has at once: the next one lies ready
 const LANES = 3 // of a worker: these, and one whose part waits to be combined
 const OWN = 3 // of the calling thread; one is kept for the shard that is combined next
-const LOSSES = 3 // of one shard; with one more the fit is given up
+const LOSSES = 4 // of one piece; then the calling thread does it or, where answers were wrong, the fit is given up
 
 let tasks = 0 // given so far, whoever's
 
@@ -53,24 +53,41 @@ export class PoolExecutor implements PoolRun {
   private readonly owner = new Map<string, Seat | undefined>()
   private readonly informed = new Map<Seat, number>()
   private readonly outstanding = new Map<Seat, number>()
+  /** Seats whose worker cannot do this program's work: it has no memory for it, say. */
+  private readonly unfit = new Set<Seat>()
+  private readonly seats: readonly Seat[]
   private readonly scratch: number
   private readonly end: number
   private rounds = 0
+  private left = false
 
   constructor(
     private readonly session: number,
     private readonly engine: Engine,
     private readonly recorded: Recorded,
-    private readonly seats: readonly Seat[],
+    seats: readonly Seat[],
     /** Resolves when a worker has said something or is gone, or after so many milliseconds. */
     private readonly news: (milliseconds: number) => Promise<void>,
   ) {
-    this.scratch = engine.arena.alloc(8)
+    const { arena } = engine
+    const { phases, jobs } = recorded.program
+    this.scratch = arena.alloc(8)
+    // A thread more than there are pieces would find nothing to do.
+    const pieces = Math.max(...phases.map(({ cut }) => shardsOf(cut)), ...jobs.map(({ tasks }) => tasks))
+    this.seats = seats.slice(0, pieces - 1)
     // Lanes of a job are whole fits.
-    const each = recorded.program.jobs.length > 0 ? LANES - 1 : LANES
-    for (const seat of [undefined, ...seats])
-      for (let i = 0; i < (seat ? each : OWN); i++) this.free.set(seat, [...this.lanesOf(seat), this.addLane()])
-    this.end = engine.arena.mark()
+    const each = jobs.length > 0 ? LANES - 1 : LANES
+    for (const seat of [undefined, ...this.seats]) this.free.set(seat, [])
+    const wanted = [undefined, ...this.seats].flatMap(seat =>
+      Array.from({ length: seat ? each : Math.min(OWN, pieces) }, () => seat),
+    )
+    for (const seat of wanted) if (!this.addSpared(seat)) break
+    this.end = arena.mark()
+  }
+
+  /** Whether there was memory for a lane at all. */
+  get able(): boolean {
+    return this.lanes.length > 0
   }
 
   async run(phase: Phase, pace: Pace): Promise<void> {
@@ -84,11 +101,9 @@ export class PoolExecutor implements PoolRun {
   }
 
   [dispose](): void {
+    this.left = true
     for (const seat of this.seats) {
-      if ((this.outstanding.get(seat) ?? 0) > 0) {
-        this.engine.spoiled ||= this.engine.shared
-        seat.end('the fit is over')
-      }
+      if ((this.outstanding.get(seat) ?? 0) > 0) seat.end('the fit is over')
       seat.leave(this.session)
     }
   }
@@ -122,9 +137,18 @@ export class PoolExecutor implements PoolRun {
   }
 
   private handOut(round: Round): void {
+    if (round.over || this.left || round.work.total === 1) return
+    try {
+      this.handTo(round)
+    } catch (error) {
+      round.failure ??= error as Error // no memory for what a piece needs
+    }
+  }
+
+  private handTo(round: Round): void {
     const { work, pending } = round
-    if (work.total === 1) return // nobody to share it with
     for (const seat of this.seats) {
+      if (this.unfit.has(seat)) continue
       // Towards the end a worker is given no more than it can begin at once: somebody else may be free first.
       const depth = !work.long && pending.length > 2 * this.seats.length ? DEPTH : 1
       while (seat.room(depth) > 0 && this.lanesOf(seat).length > 0) {
@@ -136,14 +160,16 @@ export class PoolExecutor implements PoolRun {
   }
 
   // The next piece; without shared memory rather one whose data are there already, or are nobody's yet.
-  private pick({ work, pending }: Round, seat: Seat | undefined): number | undefined {
-    if (this.engine.shared || work.long || pending.length === 0) return pending.shift()
-    const near = pending.slice(0, 4 * (this.seats.length + 1))
-    let at = near.findIndex(
-      index => this.owner.has(`${work.name} ${index}`) && this.owner.get(`${work.name} ${index}`) === seat,
-    )
-    if (at < 0) at = near.findIndex(index => !this.owner.has(`${work.name} ${index}`))
-    const [index] = pending.splice(Math.max(0, at), 1)
+  private pick({ work, pending, losses }: Round, seat: Seat | undefined): number | undefined {
+    const mine = seat ? pending.filter(index => (losses.get(index) ?? 0) < LOSSES) : pending
+    let at = 0
+    if (!this.engine.shared && !work.long) {
+      const owners = mine.slice(0, 4 * (this.seats.length + 1)).map(index => `${work.name} ${index}`)
+      at = owners.findIndex(name => this.owner.has(name) && this.owner.get(name) === seat)
+      if (at < 0) at = owners.findIndex(name => !this.owner.has(name))
+    }
+    const index = mine[Math.max(0, at)]
+    if (index !== undefined) pending.splice(pending.indexOf(index), 1)
     return index
   }
 
@@ -163,6 +189,8 @@ export class PoolExecutor implements PoolRun {
       },
       lost: (loss: Loss): void => {
         settle()
+        // It ends some time soon: until then it may write to its lane, and the next fit has something else there.
+        this.engine.spoiled ||= this.engine.shared
         this.lost(round, address, seat, loss)
       },
     }
@@ -210,13 +238,14 @@ export class PoolExecutor implements PoolRun {
     if (message.kind === 'failed') {
       if (message.name === 'RuntimeError')
         round.failure = new KernelTrap(`a kernel trapped in a worker (${message.message})`)
-      return this.refuse(round, address, seat, message.message)
+      this.unfit.add(seat)
+      return this.lost(round, address, seat, { reason: message.message, lingers: false, mute: true })
     }
     const wrong = this.take(round, address, message)
     if (wrong !== undefined) return this.refuse(round, address, seat, wrong)
     round.ready.set(index, { lane, seat, value: message.value })
     // The calling thread may be at a long piece of its own.
-    if (round.work.long) void this.combine(round).then(() => round.over || this.handOut(round))
+    if (round.work.long) void this.combine(round).then(() => this.handOut(round))
     else this.handOut(round)
   }
 
@@ -235,18 +264,20 @@ export class PoolExecutor implements PoolRun {
 
   // A worker whose answer is wrong is not trusted with another.
   private refuse(round: Round, address: Address, seat: Seat, reason: string): void {
+    const { index } = address
     this.lost(round, address, seat, { reason, lingers: false, mute: false })
-    seat.end(reason)
+    const count = round.losses.get(index) ?? 0
+    if (count >= LOSSES)
+      round.failure ??= new WorkerLost(`${round.work.name} ${index} was lost ${count} times (${reason})`)
+    seat.fail(reason)
   }
 
-  private lost(round: Round, { index, lane }: Address, seat: Seat, { reason, lingers, mute }: Loss): void {
+  private lost(round: Round, { index, lane }: Address, seat: Seat, { lingers, mute }: Loss): void {
     if (lingers && this.engine.shared) this.replace(round, seat)
     else this.release(seat, lane)
     if (round.over) return
-    const { work, losses, pending } = round
-    const count = (losses.get(index) ?? 0) + (mute ? 0 : 1)
-    losses.set(index, count)
-    if (count > LOSSES) round.failure ??= new WorkerLost(`${work.name} ${index} was lost ${count} times (${reason})`)
+    const { losses, pending } = round
+    losses.set(index, (losses.get(index) ?? 0) + (mute ? 0 : 1))
     const at = pending.findIndex(other => other > index)
     pending.splice(at < 0 ? pending.length : at, 0, index)
   }
@@ -290,8 +321,10 @@ export class PoolExecutor implements PoolRun {
   }
 
   private async wait(): Promise<void> {
-    const left = Math.min(...this.seats.map(seat => seat.check()))
-    if (left > 0) await this.news(Math.min(left, 25))
+    const left = Math.min(...this.seats.map(seat => seat.left))
+    if (left > 0) return this.news(Math.min(left, 25))
+    await turn()
+    for (const seat of this.seats) seat.check()
   }
 
   private lanesOf(seat: Seat | undefined): number[] {
@@ -300,6 +333,24 @@ export class PoolExecutor implements PoolRun {
 
   private release(seat: Seat | undefined, lane: number): void {
     this.lanesOf(seat).push(lane)
+  }
+
+  // A lane that leaves what the fit may yet allocate, or none.
+  private addSpared(seat: Seat | undefined): boolean {
+    const { arena } = this.engine
+    const mark = arena.mark()
+    try {
+      const lane = this.addLane()
+      if (arena.room >= this.recorded.program.spare) {
+        this.release(seat, lane)
+        return true
+      }
+      this.lanes.pop()
+    } catch (error) {
+      if (!(error instanceof OutOfMemory)) throw error
+    }
+    arena.release(mark)
+    return false
   }
 
   private addLane(): number {

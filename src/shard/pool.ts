@@ -28,7 +28,7 @@ export class WorkerPool implements Pool {
     source: string,
     { deadline = 60_000, start = 10_000, spawn: make = spawn, shared = canShareMemory() }: Setting = {},
   ) {
-    this.shared = shared
+    this.shared = shared && threads > 1
     const changed = (): void => {
       const waiting = this.waiting
       this.waiting = []
@@ -37,8 +37,14 @@ export class WorkerPool implements Pool {
     this.seats = Array.from({ length: threads - 1 }, () => new Seat(source, make, deadline, start, changed))
   }
 
-  executor(engine: Engine, recorded: Recorded): PoolExecutor {
-    return new PoolExecutor(++sessions, engine, recorded, this.seats, milliseconds => this.news(milliseconds))
+  get worked(): number {
+    return this.seats.filter(seat => seat.worked).length
+  }
+
+  executor(engine: Engine, recorded: Recorded): PoolExecutor | undefined {
+    const { seats } = this
+    const executor = new PoolExecutor(++sessions, engine, recorded, seats, milliseconds => this.news(milliseconds))
+    return executor.able ? executor : undefined
   }
 
   [dispose](): void {

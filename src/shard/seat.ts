@@ -1,4 +1,5 @@
 import { endsAreTold, idleIsFree, type Port, type Spawn } from '../../bindings/workers.js'
+import { reasonOf } from '../core/errors.js'
 import type { Address, FromWorker, Hello, Open, ToWorker } from './protocol.js'
 
 /** A shard that a worker has been given. */
@@ -13,11 +14,11 @@ export interface Loss {
   readonly reason: string
   /** It may yet be writing to shared memory: the host does not say when a worker has ended. */
   readonly lingers: boolean
-  /** It had never answered: the host may not let workers run at all. */
+  /** It had never done anything: the host may not let workers run at all. */
   readonly mute: boolean
 }
 
-const STARTS = 3 // without a word from a worker before the seat is given up
+const STARTS = 3 // of workers that are lost before they have done anything; then the seat is given up
 
 /** A place for a worker: the worker, started when it is first needed and again after it was lost, and what it has been
  *  given. */
@@ -27,9 +28,13 @@ export class Seat {
   private closed = false
   private readonly tasks = new Map<number, Assignment>()
   private sessions = new Set<number>()
-  private silent = 0
   private since = 0
   private life = 0
+  /** Of this life: it has said its first word; it has done a task. */
+  private greeted = false
+  private proved = false
+  private failures = 0
+  private ever = false
 
   constructor(
     private readonly source: string,
@@ -42,7 +47,12 @@ export class Seat {
 
   /** Tasks that it may still be given, of `depth` at once. */
   room(depth: number): number {
-    return this.leaving || this.closed || this.silent >= STARTS ? 0 : Math.max(0, depth - this.tasks.size)
+    return this.leaving || this.closed || this.failures >= STARTS ? 0 : Math.max(0, depth - this.tasks.size)
+  }
+
+  /** Whether a worker has ever done anything here. */
+  get worked(): boolean {
+    return this.ever
   }
 
   get busy(): boolean {
@@ -71,13 +81,20 @@ export class Seat {
     else this.post({ kind: 'close', session })
   }
 
-  /** Milliseconds until its first task is late; Infinity without one. Ends the worker where that is past. */
-  check(): number {
-    if (this.tasks.size === 0) return Infinity
-    const allowed = this.deadline + (this.silent > 0 ? this.start : 0)
-    const left = this.since + allowed - performance.now()
-    if (left <= 0) this.end(`no answer within ${allowed} ms`)
-    return this.tasks.size === 0 ? Infinity : left
+  /** Milliseconds until what it was given is late; Infinity without anything. */
+  get left(): number {
+    return this.tasks.size === 0 ? Infinity : this.since + this.allowed - performance.now()
+  }
+
+  /** Ends the worker where an answer is late. Only after a turn of the event loop: one may lie there unheard. */
+  check(): void {
+    if (this.left <= 0) this.fail(`no answer within ${this.allowed} ms`)
+  }
+
+  /** Ends the worker for a fault of its own. */
+  fail(reason: string): void {
+    if (this.port && !this.proved) this.failures++
+    this.end(reason)
   }
 
   /** Ends the worker; what it was given is lost. The next task starts another. */
@@ -102,20 +119,24 @@ export class Seat {
 
   private post(message: ToWorker, transfer: Transferable[] = []): void {
     this.port ??= this.begin()
-    void this.port.then(port => port?.post(message, transfer))
+    const { life } = this
+    // Not every host copies everything to its workers.
+    this.port.then(port => port?.post(message, transfer)).catch(error => this.lost(life, reasonOf(error)))
+  }
+
+  private lost(life: number, reason: string): void {
+    if (life === this.life) this.fail(reason)
   }
 
   private async begin(): Promise<Port | undefined> {
     const life = ++this.life
-    this.silent++
-    const lost = (reason: string): void => {
-      if (life === this.life) this.end(reason)
-    }
+    this.greeted = this.proved = false
+    const lost = (reason: string): void => this.lost(life, reason)
     try {
       return await this.spawn(this.source, { message: message => this.hear(life, message as FromWorker), lost })
     } catch (error) {
       // Not before `port` is set, so that it is forgotten.
-      void Promise.resolve().then(() => lost(error instanceof Error ? error.message : String(error)))
+      void Promise.resolve().then(() => lost(reasonOf(error)))
       return undefined
     }
   }
@@ -123,8 +144,8 @@ export class Seat {
   private hear(life: number, message: FromWorker): void {
     if (life !== this.life) return // of a worker that is gone
     if (message === null || typeof message !== 'object') return // not of our worker
-    this.silent = 0
     if (message.kind === 'hello') {
+      this.greeted = true
       this.since = performance.now()
       return
     }
@@ -132,6 +153,10 @@ export class Seat {
     if (!assignment) return // a second answer, or one to what is no longer asked
     this.since = performance.now()
     if (message.kind !== 'told') this.tasks.delete(message.task)
+    if (message.kind === 'done') {
+      this.proved = this.ever = true
+      this.failures = 0
+    }
     this.hold()
     assignment.answer(message)
     this.changed()
@@ -143,8 +168,12 @@ export class Seat {
     this.sessions = new Set()
     const lost = [...this.tasks.values()]
     this.tasks.clear()
-    for (const assignment of lost) assignment.lost({ reason, lingers, mute: this.silent > 0 })
+    for (const assignment of lost) assignment.lost({ reason, lingers, mute: !this.proved })
     this.changed()
+  }
+
+  private get allowed(): number {
+    return this.deadline + (this.greeted ? 0 : this.start)
   }
 
   // A worker keeps the process alive only while it is waited for.
