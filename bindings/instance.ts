@@ -16,6 +16,20 @@ export interface Wanted {
   readonly fast?: boolean
   /** The exact build on a memory that threads share; the host must have it. Not together with `fast`. */
   readonly shared?: boolean
+  /** The engine that X lies in, to be worked on where it lies. */
+  readonly home?: Home | undefined
+}
+
+/** Where a matrix lies that was made in an engine's own memory: numbers from `x` on. */
+export interface Home {
+  readonly engine: Engine
+  readonly x: number
+  readonly precision: 'f32' | 'f64'
+  /** While a fit works on it. */
+  busy: boolean
+  /** So many of the numbers are divided by root^2 meanwhile. */
+  divided: number
+  root: number
 }
 
 /** One way the kernels are compiled, and its idle instances. */
@@ -104,8 +118,14 @@ interface Loan {
   end(): void
 }
 
-async function lend(method: string, { maxBytes = Infinity, fast = false, shared: share = false }: Wanted) {
-  const engine = await borrow(maxBytes, fast && hasRelaxed() ? relaxed : share ? shared : exact)
+async function lend(method: string, { maxBytes = Infinity, fast = false, shared: share = false, home: at }: Wanted) {
+  const build = fast && hasRelaxed() ? relaxed : share ? shared : exact
+  const home = at && !at.busy && suits(at.engine, build) ? at : undefined
+  const engine = home?.engine ?? (await borrow(maxBytes, build))
+  if (home) {
+    home.busy = true
+    engine.arena.limit(Math.min(maxBytes, MAX_BYTES))
+  }
   const mark = engine.arena.mark()
   const loan: Loan = {
     engine,
@@ -118,13 +138,30 @@ async function lend(method: string, { maxBytes = Infinity, fast = false, shared:
       })
     },
     end() {
+      if (home) restore(home)
       if (engine.spoiled) return
       engine.arena.release(mark)
-      giveBack(engine)
+      if (!home) giveBack(engine)
     },
   }
   return loan
 }
+
+// A shared memory serves one thread as well.
+const suits = ({ fast, shared: isShared, spoiled }: Engine, build: Build): boolean =>
+  !spoiled && fast === build.fast && (isShared || !build.shared)
+
+// The numbers as their owner wrote them; by no kernel, as one may have trapped.
+function restore(home: Home): void {
+  const { engine, x, precision, divided, root } = home
+  const view = precision === 'f32' ? engine.arena.f32(x, divided) : engine.arena.f64(x, divided)
+  if (root !== 1) for (let i = 0; i < 2; i++) for (let p = 0; p < divided; p++) view[p] = (view[p] ?? 0) * root
+  home.divided = 0
+  home.busy = false
+}
+
+/** An engine that is never lent to another: of the shared build or the exact one. */
+export const borrowForGood = (share: boolean): Promise<Engine> => create(share ? shared : exact)
 
 async function borrow(maxBytes: number, build: Build): Promise<Engine> {
   const waiting = build.idle.pop()

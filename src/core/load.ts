@@ -1,4 +1,5 @@
 import type { Engine } from '../../bindings/instance.js'
+import { homeOf } from './home.js'
 import type { Precision } from '../../bindings/typed.js'
 import type { Csr, Matrix } from './matrix.js'
 import { CHUNK, Numbers } from './numbers.js'
@@ -72,7 +73,10 @@ export async function loadNonNegative(
   const numbers = new Numbers(engine, where, X, precision)
   const { size, ld, step } = numbers
   const lines = sparse ? X.data.length : rows
-  const x = engine.arena.alloc(lines * ld * size)
+  const home = homeOf(X)
+  const there = home?.engine === engine
+  if (home?.busy && !there) throw new RangeError(`${where}: X: wanted a matrix that no other fit is at work on`)
+  const x = there ? home.x : engine.arena.alloc(lines * ld * size)
   const chunks = Array.from({ length: Math.ceil(lines / step) }, (_, c) => ({
     first: c * step,
     count: Math.min(step, lines - c * step),
@@ -80,14 +84,16 @@ export async function loadNonNegative(
   }))
   for (const { first, count, at } of chunks) {
     await pace.breathe()
-    numbers.scan(X, first, count, at)
+    numbers.scan(X, first, count, at, 0, there)
   }
   const all = rows * columns
   const stored = sparse ? lines : all
   const root = numbers.root(stored, stored < all, positive)
-  for (const { count, at } of chunks) {
+  if (there) home.root = root
+  for (const { first, count, at } of chunks) {
     await pace.breathe()
     numbers.sum(at, count, root)
+    if (there) home.divided = (first + count) * ld
   }
   const mean = numbers.total / all
   const known = { rows, columns, precision, root, sparse, x, ld, stored, mean, squares: numbers.squares }

@@ -50,9 +50,10 @@ export class Numbers {
     else copyRows(X, first, count, view, this.ld)
   }
 
-  /** The same, looked at on the way; row 0 of X is `row` of the whole. */
-  scan(X: Matrix, first: number, count: number, at: number, row = 0): void {
-    this.put(X, first, count, at)
+  /** The same, looked at on the way; row 0 of X is `row` of the whole. With `there` it lies there already. */
+  scan(X: Matrix, first: number, count: number, at: number, row = 0, there = false): void {
+    if (there) this.clearPads(X, count, at)
+    else this.put(X, first, count, at)
     // Sparse entries are one long row.
     const columns = X.shape[1]
     const shape = X.kind === 'csr' ? ([1, count, count] as const) : ([count, columns, this.ld] as const)
@@ -66,6 +67,12 @@ export class Numbers {
     this.low = Math.min(this.low, least)
     this.high = Math.max(this.high, most)
     this.leastPositive = Math.min(this.leastPositive, positives)
+  }
+
+  // Between a row's end and the next one's begin its owner may have written what he liked.
+  private clearPads({ shape }: Matrix, count: number, at: number): void {
+    const view = this.view(at, count * this.ld)
+    for (let i = 0; i < count; i++) view.fill(0, i * this.ld + shape[1], (i + 1) * this.ld)
   }
 
   /** The power of two whose square divides X. Throws RangeError naming the first of `stored` entries that is not finite
@@ -99,7 +106,7 @@ function rootExponent(high: number, leastPositive: number, precision: Precision)
 }
 
 // Walking down columns whose stride is a multiple of 256 bytes keeps hitting the same few sets of the first-level cache.
-function leading(columns: number, size: number): number {
+export function leading(columns: number, size: number): number {
   return (columns * size) % 256 === 0 && columns * size > 256 ? columns + 64 / size : columns
 }
 

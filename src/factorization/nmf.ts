@@ -1,5 +1,6 @@
 import { withEngine, withEngineSteps } from '../../bindings/instance.js'
 import { type MatrixInput, readMatrix, type RowSource } from '../core/blocks.js'
+import { homeOf } from '../core/home.js'
 import type { Matrix } from '../core/matrix.js'
 import { resolveOptions, show } from '../core/options.js'
 import { Pace } from '../core/pace.js'
@@ -48,7 +49,7 @@ export class NMF {
     try {
       return yield* withEngineSteps(
         'NMF.fit',
-        { maxBytes: run.maxMemory, fast, shared: !fast && (pool?.shared ?? false) },
+        { maxBytes: run.maxMemory, fast, shared: !fast && (pool?.shared ?? false), home: homeOf(input) },
         engine => fitRestarts(engine, input, { options, run, pool }),
       )
     } finally {
