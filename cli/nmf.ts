@@ -50,8 +50,8 @@ export async function runNmf(flags: FitFlags, { title, classOf }: Heading, inter
 
 async function fit(
   nmf: NMF,
-  { X }: Data,
-  { threads, checkpoint: path, checkpointEvery: every }: FitFlags,
+  { X, rowNames, columnNames, told = error => error }: Data,
+  { threads, maxMemory, checkpoint: path, checkpointEvery: every }: FitFlags,
   from: Checkpoint | undefined,
   progress: Progress,
   interrupt: Interrupt,
@@ -66,12 +66,13 @@ async function fit(
     return await nmf.fit(X, {
       signal: interrupt.signal,
       threads,
+      ...(maxMemory !== undefined && { maxMemory }),
       onProgress: step => progress.add(step),
       ...(path !== undefined && { checkpoint: { every, write } }),
       ...(from && { resume: from.bytes }),
     })
   } catch (error) {
-    throw asResumeError(error, from, X.shape)
+    throw asResumeError(told(error), from, [rowNames.length, columnNames.length])
   }
 }
 
