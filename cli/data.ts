@@ -1,22 +1,10 @@
 import { statSync } from 'node:fs'
-import type { Matrix, RowSource } from 'latens'
 import { UsageError } from './errors.js'
 import { readParts } from './parts.js'
-import { type Precision, readFileOf, unreadable } from './readers.js'
+import { type Data, type Precision, readFileOf, unreadable } from './readers.js'
 import { transposed } from './transpose.js'
 
-export interface Data {
-  /** Of a folder a source, which finds the names as it is read for the first time. */
-  readonly X: Matrix | RowSource
-  readonly rowNames: string[]
-  readonly columnNames: string[]
-  /** The files of a folder, and an error of a fit told with the one it is about. */
-  readonly parts?: readonly string[]
-  readonly told?: (error: unknown) => unknown
-}
-
-export const numbered = (count: number, word: string): string[] =>
-  Array.from({ length: count }, (_, i) => `${word} ${i + 1}`)
+const numbered = (count: number, word: string): string[] => Array.from({ length: count }, (_, i) => `${word} ${i + 1}`)
 
 /** The matrix that a file holds, or a folder in parts. */
 export async function readData(input: string, transpose: boolean, precision: Precision): Promise<Data> {

@@ -2,11 +2,12 @@ import { NMF, type NmfInput, type NmfModel } from 'latens'
 import { encodeNpy, writeCsv } from 'latens/io'
 import { nmfReport } from 'latens/report'
 import { asResumeError, checkCheckpoint, type Checkpoint, readCheckpoint } from './checkpoint.js'
-import { type Data, readData } from './data.js'
+import { readData } from './data.js'
 import type { FitFlags } from './flags.js'
 import type { Interrupt } from './interrupt.js'
 import { checkFolder, checkFree, replaceFile, writeFolder } from './output.js'
 import { Progress } from './progress.js'
+import type { Data } from './readers.js'
 
 export interface Result {
   readonly model: NmfModel

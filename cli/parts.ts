@@ -1,8 +1,7 @@
 import { readdirSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Matrix } from 'latens'
-import type { Data } from './data.js'
-import { type Precision, type Read, readFileOf, unreadable } from './readers.js'
+import { type Data, type Precision, type Read, readFileOf, unreadable } from './readers.js'
 
 const KINDS: readonly (readonly [string, RegExp])[] = [
   ['tables', /\.(csv|tsv)(\.gz)?$/],

@@ -1,7 +1,17 @@
 import { createReadStream } from 'node:fs'
 import { readFile } from 'node:fs/promises'
-import { csr, dense, type Matrix } from 'latens'
+import { csr, dense, type Matrix, type RowSource } from 'latens'
 import { csrFromNpz, decodeNpy, type NpyArray, readCsv, readMatrixMarket, readNpz } from 'latens/io'
+
+export interface Data {
+  /** Of a folder a source, which finds the names as it is read for the first time. */
+  readonly X: Matrix | RowSource
+  readonly rowNames: string[]
+  readonly columnNames: string[]
+  /** The files of a folder, and an error of a fit told with the one it is about. */
+  readonly parts?: readonly string[]
+  readonly told?: (error: unknown) => unknown
+}
 
 export type Precision = 'f32' | 'f64'
 export interface Read {

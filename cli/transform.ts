@@ -1,11 +1,11 @@
 import { readFileSync } from 'node:fs'
 import { dense, type Dense, registry } from 'latens'
 import { encodeNpy } from 'latens/io'
-import { type Data, readData } from './data.js'
+import { readData } from './data.js'
 import { UsageError } from './errors.js'
 import type { Parsed } from './flags.js'
 import type { Interrupt } from './interrupt.js'
-import { unreadable } from './readers.js'
+import { type Data, unreadable } from './readers.js'
 import { table } from './nmf.js'
 import { entryAt, probe, replaceFile } from './output.js'
 
