@@ -10,7 +10,8 @@ export interface Run<S> {
   /** Bound on the engine's memory for this fit, bytes; beyond it OutOfMemory is thrown. */
   readonly maxMemory?: number
   /** Threads that work on the fit, the calling one among them: a number, 'auto' for as many as the host says are worth
-   *  having, or a pool that fits share (`workers(n)`). One where the host has no workers. Without it one. */
+   *  having, or a pool that fits share (`workers(n)`). One where the host has no workers. Without it one, and for a
+   *  source, which is read in order. */
   readonly threads?: Threads
   /** Every `every` iterations `write` is given all that `resume` needs; the fit waits for it. */
   readonly checkpoint?: { readonly every: number; write(bytes: Uint8Array): void | Promise<void> }
