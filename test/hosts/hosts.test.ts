@@ -1,7 +1,7 @@
 // The packed tarball, installed into an empty folder per host, gives the same bits in every host.
 import { execFileSync, spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { copyFileSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { copyFileSync, cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { createServer } from 'node:http'
 import { createRequire } from 'node:module'
 import { tmpdir } from 'node:os'
@@ -88,12 +88,15 @@ export async function all(faults) {
   return results
 }\n`
 
-/** An empty project with the tarball installed and the suite beside it. */
+/** A project that has the tarball installed and the suite beside it, and nothing else. */
 function consumer(name: string): string {
-  const folder = join(root, name)
-  mkdirSync(folder)
-  writeFileSync(join(folder, 'package.json'), JSON.stringify({ name, private: true, type: 'module' }))
-  npm(['install', '--no-audit', '--no-fund', join(root, `latens-${version}.tgz`)], folder)
+  const [folder, first] = [join(root, name), join(root, 'installed')]
+  if (!existsSync(first)) {
+    mkdirSync(first)
+    writeFileSync(join(first, 'package.json'), JSON.stringify({ name: 'hosts', private: true, type: 'module' }))
+    npm(['install', '--no-audit', '--no-fund', join(root, `latens-${version}.tgz`)], first)
+  }
+  cpSync(first, folder, { recursive: true })
   for (const file of ['suite.mjs', 'threads.mjs']) copyFileSync(join('test/hosts', file), join(folder, file))
   writeFileSync(join(folder, 'all.mjs'), ALL)
   writeFileSync(
