@@ -82,8 +82,8 @@ const { version } = JSON.parse(readFileSync('package.json', 'utf8')) as { versio
 
 const ALL = `import { suite } from './suite.mjs'
 import { faulty, threaded } from './threads.mjs'
-export async function all(faults) {
-  const results = { ...(await suite()), threads: await threaded() }
+export async function all(faults, rounds = 40) {
+  const results = { ...(await suite()), threads: await threaded(rounds) }
   if (faults) results.threads.problems = await faulty()
   return results
 }\n`
@@ -183,7 +183,7 @@ host('workerd', binary('workerd'), { threads: 'none' }, async () => {
   writeFileSync(
     join(folder, 'worker.mjs'),
     `import { all } from './all.mjs'
-export default { async fetch() { return Response.json(await all(false)) } }\n`,
+export default { async fetch() { return Response.json(await all(false, 1)) } }\n`,
   )
   const { build } = await import('esbuild')
   await build({
@@ -235,8 +235,8 @@ const worker :Workerd.Worker = (
   }
 })
 
-const script = (faults: boolean): string => `import { all } from './all.mjs'
-all(${faults}).then(results => { window.results = results }, error => { window.results = { error: String(error) } })\n`
+const script = (faults: boolean, rounds = 40): string => `import { all } from './all.mjs'
+all(${faults}, ${rounds}).then(results => { window.results = results }, error => { window.results = { error: String(error) } })\n`
 
 for (const isolated of [true, false]) {
   const threads = isolated ? 'one memory' : 'messages'
@@ -270,7 +270,7 @@ for (const [allowed, headers] of [
   host(name, CHROMIUM, { threads: allowed ? 'one memory' : 'refused' }, async () => {
     const folder = consumer(`vite-${allowed}`)
     writeFileSync(join(folder, 'index.html'), '<!doctype html><script type="module" src="/page.mjs"></script>\n')
-    writeFileSync(join(folder, 'page.mjs'), script(false))
+    writeFileSync(join(folder, 'page.mjs'), script(false, allowed ? 40 : 3))
     const { build } = (await import(pathToFileURL(hosts.resolve('vite')).href)) as Vite
     await build({ root: folder, logLevel: 'error' })
     const policy = `${POLICY}${allowed ? '; worker-src blob:' : ''}`
