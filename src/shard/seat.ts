@@ -24,6 +24,8 @@ const STARTS = 3 // of workers that are lost before they have done anything; the
  *  given. */
 export class Seat {
   private port: Promise<Port | undefined> | undefined
+  /** The same once it is there. */
+  private at: Port | undefined
   private leaving = false
   private closed = false
   private readonly tasks = new Map<number, Assignment>()
@@ -120,8 +122,17 @@ export class Seat {
   private post(message: ToWorker, transfer: Transferable[] = []): void {
     this.port ??= this.begin()
     const { life } = this
-    // Not every host copies everything to its workers.
-    this.port.then(port => port?.post(message, transfer)).catch(error => this.lost(life, reasonOf(error)))
+    const send = (port: Port | undefined): void => {
+      try {
+        port?.post(message, transfer)
+      } catch (error) {
+        // Not every host copies everything to its workers. Told later, as by a host.
+        void Promise.resolve().then(() => this.lost(life, reasonOf(error)))
+      }
+    }
+    // At once where that can be: the calling thread goes to work next.
+    if (this.at) send(this.at)
+    else void this.port.then(send)
   }
 
   private lost(life: number, reason: string): void {
@@ -133,7 +144,10 @@ export class Seat {
     this.greeted = this.proved = false
     const lost = (reason: string): void => this.lost(life, reason)
     try {
-      return await this.spawn(this.source, { message: message => this.hear(life, message as FromWorker), lost })
+      const port = await this.spawn(this.source, { message: message => this.hear(life, message as FromWorker), lost })
+      // After what waits for it already.
+      void Promise.resolve().then(() => (life === this.life ? (this.at = port) : undefined))
+      return port
     } catch (error) {
       // Not before `port` is set, so that it is forgotten.
       void Promise.resolve().then(() => lost(reasonOf(error)))
@@ -164,7 +178,7 @@ export class Seat {
 
   private forget(reason: string, lingers: boolean): void {
     this.life++
-    this.port = undefined
+    this.port = this.at = undefined
     this.sessions = new Set()
     const lost = [...this.tasks.values()]
     this.tasks.clear()
@@ -179,6 +193,7 @@ export class Seat {
   // A worker keeps the process alive only while it is waited for.
   private hold(): void {
     const held = this.busy
-    void this.port?.then(port => port?.hold(held))
+    if (this.at) this.at.hold(held)
+    else void this.port?.then(port => port?.hold(held))
   }
 }
