@@ -87,13 +87,13 @@ const asc = 'node_modules/assemblyscript/bin/asc.js'
 const flags = ['-O3', '--enable', 'simd', '--importMemory', '--runtime', 'stub', '--noAssert']
 execFileSync(process.execPath, [asc, 'bench/assembly/peak.ts', '-o', join(folder, 'peak.wasm'), ...flags])
 const peak = readFileSync(join(folder, 'peak.wasm'))
-const loopOf = `async bytes => {
+const loopOf = async bytes => {
   const memory = new WebAssembly.Memory({ initial: 2 })
   const { peak_f32 } = (await WebAssembly.instantiate(bytes, { env: { memory } })).instance.exports
   for (let i = 0; i < 200; i++) peak_f32(1e4)
   return peak_f32
-}`
-const loop = await (0, eval)(loopOf)(peak)
+}
+const loop = await loopOf(peak)
 const other = new Worker(
   `const { parentPort, workerData } = require('node:worker_threads')
 const ready = (${loopOf})(workerData)

@@ -1,5 +1,4 @@
-import { endsAreTold, idleIsFree, type Port, type Spawn } from '../../bindings/workers.js'
-import { reasonOf } from '../core/errors.js'
+import { endsAreTold, idleIsFree, type Port, reasonOf, type Spawn } from '../../bindings/workers.js'
 import type { Address, FromWorker, Hello, Open, ToWorker } from './protocol.js'
 
 /** A shard that a worker has been given. */
@@ -23,6 +22,8 @@ const STARTS = 3 // of workers that are lost before they have done anything; the
 /** A place for a worker: the worker, started when it is first needed and again after it was lost, and what it has been
  *  given. */
 export class Seat {
+  /** Whether a worker has ever done anything here. */
+  worked = false
   private port: Promise<Port | undefined> | undefined
   /** The same once it is there. */
   private at: Port | undefined
@@ -36,7 +37,6 @@ export class Seat {
   private greeted = false
   private proved = false
   private failures = 0
-  private ever = false
 
   constructor(
     private readonly source: string,
@@ -50,11 +50,6 @@ export class Seat {
   /** Tasks that it may still be given, of `depth` at once. */
   room(depth: number): number {
     return this.leaving || this.closed || this.failures >= STARTS ? 0 : Math.max(0, depth - this.tasks.size)
-  }
-
-  /** Whether a worker has ever done anything here. */
-  get worked(): boolean {
-    return this.ever
   }
 
   get busy(): boolean {
@@ -168,7 +163,7 @@ export class Seat {
     this.since = performance.now()
     if (message.kind !== 'told') this.tasks.delete(message.task)
     if (message.kind === 'done') {
-      this.proved = this.ever = true
+      this.proved = this.worked = true
       this.failures = 0
     }
     this.hold()
