@@ -1,4 +1,3 @@
-import { reasonOf } from '../src/core/errors.js'
 import { builtin, inNode } from './node.js'
 
 // Workers of the host: node:worker_threads, else the Worker of browsers, Bun and Deno. None where there is neither.
@@ -86,6 +85,9 @@ async function spawnWorker(source: string, { message, lost }: PortEvents): Promi
     hold: held => (held ? worker.ref?.() : worker.unref?.()),
   }
 }
+
+/** What a host threw, in words. */
+export const reasonOf = (error: unknown): string => (error instanceof Error ? error.message : String(error))
 
 /** Whether the host has workers at all. */
 export const hasWorkers = (): boolean => inNode() || 'Worker' in globalThis

@@ -52,6 +52,3 @@ export class FormatError extends LatensError {
     this.offset = where.offset
   }
 }
-
-/** What a host threw, in words. */
-export const reasonOf = (error: unknown): string => (error instanceof Error ? error.message : String(error))

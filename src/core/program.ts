@@ -85,14 +85,17 @@ export interface Span {
   readonly count: number
 }
 
-/** Cuts rows so that a block is about `blockWork` multiply-adds and a shard at least twice that and at least
+/** Cuts rows so that a block is about `blockWork` multiply-adds and a shard at least `leastBlocks` of them and at least
  *  `leastWork`: from the shape alone, so the result does not depend on the machine. Blocks are multiples of 48 rows
  *  (whole blocks of the row kernels), of 4 or 1 where fewer rows are enough. */
-export function cutRows(total: number, workPerRow: number, leastWork = 0, blockWork = 1e7): Cut {
+export function cutRows(total: number, workPerRow: number, leastWork = 0, blockWork = 1e7, leastBlocks = 2): Cut {
   const fitting = blockWork / Math.max(1, workPerRow)
   const unit = fitting < 4 ? 1 : fitting < 48 ? 4 : 48
-  const block = Math.max(unit, Math.min(Math.floor(fitting / unit), Math.ceil(total / unit)) * unit)
-  const height = Math.max(2, Math.ceil(leastWork / (block * Math.max(1, workPerRow)))) * block
+  const most = Math.max(unit, Math.min(Math.floor(fitting / unit), Math.ceil(total / unit)) * unit)
+  // Few shards are made equal, as the last one would leave a thread idle.
+  const shards = Math.ceil(total / most)
+  const block = leastBlocks === 1 ? Math.ceil(total / shards / unit) * unit : most
+  const height = Math.max(leastBlocks, Math.ceil(leastWork / (block * Math.max(1, workPerRow)))) * block
   return { total, height, block }
 }
 

@@ -150,7 +150,7 @@ export class PoolExecutor implements PoolRun {
     for (const seat of this.seats) {
       if (this.unfit.has(seat)) continue
       // Towards the end a worker is given no more than it can begin at once: somebody else may be free first.
-      const depth = !work.long && pending.length > 2 * this.seats.length ? DEPTH : 1
+      const depth = !work.long && pending.length > 3 * (this.seats.length + 1) ? DEPTH : 1
       while (seat.room(depth) > 0 && this.lanesOf(seat).length > 0) {
         const index = this.pick(round, seat)
         if (index === undefined) return

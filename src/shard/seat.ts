@@ -1,5 +1,4 @@
-import { endsAreTold, idleIsFree, type Port, type Spawn } from '../../bindings/workers.js'
-import { reasonOf } from '../core/errors.js'
+import { endsAreTold, idleIsFree, type Port, reasonOf, type Spawn } from '../../bindings/workers.js'
 import type { Address, FromWorker, Hello, Open, ToWorker } from './protocol.js'
 
 /** A shard that a worker has been given. */
@@ -23,7 +22,11 @@ const STARTS = 3 // of workers that are lost before they have done anything; the
 /** A place for a worker: the worker, started when it is first needed and again after it was lost, and what it has been
  *  given. */
 export class Seat {
+  /** Whether a worker has ever done anything here. */
+  worked = false
   private port: Promise<Port | undefined> | undefined
+  /** The same once it is there. */
+  private at: Port | undefined
   private leaving = false
   private closed = false
   private readonly tasks = new Map<number, Assignment>()
@@ -34,7 +37,6 @@ export class Seat {
   private greeted = false
   private proved = false
   private failures = 0
-  private ever = false
 
   constructor(
     private readonly source: string,
@@ -48,11 +50,6 @@ export class Seat {
   /** Tasks that it may still be given, of `depth` at once. */
   room(depth: number): number {
     return this.leaving || this.closed || this.failures >= STARTS ? 0 : Math.max(0, depth - this.tasks.size)
-  }
-
-  /** Whether a worker has ever done anything here. */
-  get worked(): boolean {
-    return this.ever
   }
 
   get busy(): boolean {
@@ -120,8 +117,17 @@ export class Seat {
   private post(message: ToWorker, transfer: Transferable[] = []): void {
     this.port ??= this.begin()
     const { life } = this
-    // Not every host copies everything to its workers.
-    this.port.then(port => port?.post(message, transfer)).catch(error => this.lost(life, reasonOf(error)))
+    const send = (port: Port | undefined): void => {
+      try {
+        port?.post(message, transfer)
+      } catch (error) {
+        // Not every host copies everything to its workers. Told later, as by a host.
+        void Promise.resolve().then(() => this.lost(life, reasonOf(error)))
+      }
+    }
+    // At once where that can be: the calling thread goes to work next.
+    if (this.at) send(this.at)
+    else void this.port.then(send)
   }
 
   private lost(life: number, reason: string): void {
@@ -133,7 +139,10 @@ export class Seat {
     this.greeted = this.proved = false
     const lost = (reason: string): void => this.lost(life, reason)
     try {
-      return await this.spawn(this.source, { message: message => this.hear(life, message as FromWorker), lost })
+      const port = await this.spawn(this.source, { message: message => this.hear(life, message as FromWorker), lost })
+      // After what waits for it already.
+      void Promise.resolve().then(() => (life === this.life ? (this.at = port) : undefined))
+      return port
     } catch (error) {
       // Not before `port` is set, so that it is forgotten.
       void Promise.resolve().then(() => lost(reasonOf(error)))
@@ -154,7 +163,7 @@ export class Seat {
     this.since = performance.now()
     if (message.kind !== 'told') this.tasks.delete(message.task)
     if (message.kind === 'done') {
-      this.proved = this.ever = true
+      this.proved = this.worked = true
       this.failures = 0
     }
     this.hold()
@@ -164,7 +173,7 @@ export class Seat {
 
   private forget(reason: string, lingers: boolean): void {
     this.life++
-    this.port = undefined
+    this.port = this.at = undefined
     this.sessions = new Set()
     const lost = [...this.tasks.values()]
     this.tasks.clear()
@@ -179,6 +188,7 @@ export class Seat {
   // A worker keeps the process alive only while it is waited for.
   private hold(): void {
     const held = this.busy
-    void this.port?.then(port => port?.hold(held))
+    if (this.at) this.at.hold(held)
+    else void this.port?.then(port => port?.hold(held))
   }
 }

@@ -27,11 +27,15 @@ export function workOf(phase: Phase): Work {
     rows: index => travels.rows(shardOf(cut, index)),
     part: (index, lane) => travels.part(shardOf(cut, index), lane),
     async here(index, lane, between) {
-      phase.open(shardOf(cut, index), lane)
-      for (const block of blocksOf(cut, index)) {
-        for (const _ of phase.step(block, lane));
+      const pause = async (): Promise<void> => {
         await turn()
         await between()
+      }
+      phase.open(shardOf(cut, index), lane)
+      for (const block of blocksOf(cut, index)) {
+        // Between slices too: a worker that is done waits for the next piece until it is heard.
+        for (const _ of phase.step(block, lane)) await pause()
+        await pause()
       }
     },
     combine: (index, lane) => phase.combine(shardOf(cut, index), lane),
