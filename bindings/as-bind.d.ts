@@ -11,3 +11,10 @@ declare module '#wasm' {
 declare module '#wasm-relaxed' {
   export function load(): Promise<WebAssembly.Module>
 }
+declare module '#wasm-shared' {
+  export function load(): Promise<WebAssembly.Module>
+}
+declare module '#worker' {
+  /** The worker's module as text; empty where the host has no workers. */
+  export const source: string
+}

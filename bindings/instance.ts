@@ -1,24 +1,12 @@
-import { instantiate } from 'as-bind/dist/as-bind.esm.js'
 import { load } from '#wasm'
 import { KernelTrap, LatensError } from '../src/core/errors.js'
-import { bindStrings } from './converters.js'
-import type { Kernels } from './kernels.js'
-import { Arena } from './memory.js'
+import { attach, type Engine, MAX_BYTES, MAX_PAGES } from './engine.js'
 import { hasRelaxed } from './relaxed.js'
 
-/** Of the kernels' signatures: what assembly/abi.ts must answer. */
-export const ABI_VERSION = 2
-const MAX_BYTES = 4294901760 // WebAssembly's 65535 pages: pointers stay below 2^32
+export { ABI_VERSION, type Engine } from './engine.js'
+
 const KEEP = 2 // idle instances kept of each build
 const KEEP_BYTES = 64 << 20 // an instance that has grown beyond this is let go: memory never shrinks
-
-/** One instance of the engine with its own memory. A fit borrows one, so concurrent fits never share an arena. */
-export interface Engine {
-  /** Of the relaxed build: multiply-adds are fused where the host can, and the last bits are its own. */
-  readonly fast: boolean
-  readonly kernels: Kernels
-  readonly arena: Arena
-}
 
 /** What a call wants of its engine. */
 export interface Wanted {
@@ -26,20 +14,45 @@ export interface Wanted {
   readonly maxBytes?: number | undefined
   /** The relaxed build, where the host has relaxed SIMD. */
   readonly fast?: boolean
+  /** The exact build on a memory that threads share; the host must have it. Not together with `fast`. */
+  readonly shared?: boolean
+  /** The engine that X lies in, to be worked on where it lies. */
+  readonly home?: Home | undefined
+}
+
+/** Where a matrix lies that was made in an engine's own memory: numbers from `x` on. */
+export interface Home {
+  readonly engine: Engine
+  readonly x: number
+  readonly precision: 'f32' | 'f64'
+  /** While a fit works on it. */
+  busy: boolean
+  /** So many of the numbers are divided by root^2 meanwhile. */
+  divided: number
+  root: number
 }
 
 /** One way the kernels are compiled, and its idle instances. */
 interface Build {
   readonly fast: boolean
+  readonly shared: boolean
   readonly idle: Engine[]
   load(): Promise<WebAssembly.Module>
   module: Promise<WebAssembly.Module> | undefined
 }
 
-const exact: Build = { fast: false, idle: [], load, module: undefined }
-// A module of its own, fetched by the first call that asks for it.
+const exact: Build = { fast: false, shared: false, idle: [], load, module: undefined }
+// Modules of their own, fetched by the first call that asks for them.
+const shared: Build = {
+  fast: false,
+  shared: true,
+  idle: [],
+  load: async () => (await import('#wasm-shared')).load(),
+  module: undefined,
+}
 const relaxed: Build = {
   fast: true,
+  shared: false,
   idle: [],
   load: async () => (await import('#wasm-relaxed')).load(),
   module: undefined,
@@ -105,27 +118,50 @@ interface Loan {
   end(): void
 }
 
-async function lend(method: string, { maxBytes = Infinity, fast = false }: Wanted): Promise<Loan> {
-  const engine = await borrow(maxBytes, fast && hasRelaxed() ? relaxed : exact)
+async function lend(method: string, { maxBytes = Infinity, fast = false, shared: share = false, home: at }: Wanted) {
+  const build = fast && hasRelaxed() ? relaxed : share ? shared : exact
+  const home = at && !at.busy && suits(at.engine, build) ? at : undefined
+  const engine = home?.engine ?? (await borrow(maxBytes, build))
+  if (home) {
+    home.busy = true
+    engine.arena.limit(Math.min(maxBytes, MAX_BYTES))
+  }
   const mark = engine.arena.mark()
-  let trapped = false
-  return {
+  const loan: Loan = {
     engine,
     failed(error) {
       if (!(error instanceof WebAssembly.RuntimeError)) return error
       // A trapped instance may hold half-written state: it is dropped and the next call makes another.
-      trapped = true
+      engine.spoiled = true
       return new KernelTrap(`${method}: a kernel trapped (${error.message}); its instance was discarded`, {
         cause: error,
       })
     },
     end() {
-      if (trapped) return
+      if (home) restore(home)
+      if (engine.spoiled) return
       engine.arena.release(mark)
-      giveBack(engine)
+      if (!home) giveBack(engine)
     },
   }
+  return loan
 }
+
+// A shared memory serves one thread as well.
+const suits = ({ fast, shared: isShared, spoiled }: Engine, build: Build): boolean =>
+  !spoiled && fast === build.fast && (isShared || !build.shared)
+
+// The numbers as their owner wrote them; by no kernel, as one may have trapped.
+function restore(home: Home): void {
+  const { engine, x, precision, divided, root } = home
+  const view = precision === 'f32' ? engine.arena.f32(x, divided) : engine.arena.f64(x, divided)
+  if (root !== 1) for (let i = 0; i < 2; i++) for (let p = 0; p < divided; p++) view[p] = (view[p] ?? 0) * root
+  home.divided = 0
+  home.busy = false
+}
+
+/** An engine that is never lent to another: of the shared build or the exact one. */
+export const borrowForGood = (share: boolean): Promise<Engine> => create(share ? shared : exact)
 
 async function borrow(maxBytes: number, build: Build): Promise<Engine> {
   const waiting = build.idle.pop()
@@ -135,26 +171,19 @@ async function borrow(maxBytes: number, build: Build): Promise<Engine> {
 }
 
 function giveBack(engine: Engine): void {
-  const { idle } = engine.fast ? relaxed : exact
+  const { idle } = engine.fast ? relaxed : engine.shared ? shared : exact
   if (idle.length < KEEP && engine.arena.memory.buffer.byteLength <= KEEP_BYTES) idle.push(engine)
 }
 
 async function create(build: Build): Promise<Engine> {
   build.module ??= build.load()
-  const memory = new WebAssembly.Memory({ initial: 2 })
-  const bound = await instantiate(await build.module, { env: { memory } })
-  // as-bind binds what the module's section declares; `Kernels` is generated from that same section.
-  const kernels = bound.exports as unknown as Kernels
-  const found = kernels.abiVersion()
-  if (found !== ABI_VERSION) {
-    throw new LatensError(`engine: ABI version of the module: wanted ${ABI_VERSION}, got ${found}`)
-  }
-  const fast = Boolean(kernels.relaxed())
-  if (fast !== build.fast) {
+  const memory = build.shared
+    ? new WebAssembly.Memory({ initial: 2, maximum: MAX_PAGES, shared: true })
+    : new WebAssembly.Memory({ initial: 2 })
+  const engine = await attach(await build.module, memory)
+  if (engine.fast !== build.fast) {
     const name = (is: boolean): string => (is ? 'relaxed' : 'exact')
-    throw new LatensError(`engine: build of the module: wanted ${name(build.fast)}, got ${name(fast)}`)
+    throw new LatensError(`engine: build of the module: wanted ${name(build.fast)}, got ${name(engine.fast)}`)
   }
-  const arena = new Arena(memory, kernels.heapBase(), MAX_BYTES)
-  bindStrings(arena)
-  return { fast, kernels, arena }
+  return engine
 }

@@ -8,6 +8,8 @@ const ALIGN = 64
 export class Arena {
   private top: number
   private highest = 0
+  private recorded: number[] | undefined
+  private replayed: Iterator<number> | undefined
   /** How many more allocations succeed; the tests lower it to make the k-th one fail. */
   failAfter = Infinity
 
@@ -23,27 +25,66 @@ export class Arena {
     return this.top - align(this.base)
   }
 
+  /** Bytes that its bound leaves; the host may have fewer. */
+  get room(): number {
+    return this.maxBytes - (this.top - this.base)
+  }
+
   /** `bytes` of zeroed memory; throws OutOfMemory and leaves the arena as it was. */
   alloc(bytes: number): number {
+    if (this.replayed) return this.replayed.next().value as number
     const pointer = this.top
     const end = align(pointer + bytes)
     if (end - this.base > this.maxBytes || this.failAfter-- <= 0) {
       throw outOfMemory(bytes, Math.max(0, this.maxBytes - (pointer - this.base)))
     }
-    const missing = end - this.memory.buffer.byteLength
-    if (missing > 0) {
-      try {
-        this.memory.grow(Math.ceil(missing / PAGE))
-      } catch {
-        throw outOfMemory(bytes, Math.max(0, this.memory.buffer.byteLength - pointer))
-      }
-    }
+    this.reach(end, bytes)
     this.top = end
     // Memory that was never handed out is zero as it is.
     if (pointer < this.highest)
       new Uint8Array(this.memory.buffer, pointer, Math.min(end, this.highest) - pointer).fill(0)
     this.highest = Math.max(this.highest, end)
+    this.recorded?.push(pointer)
     return pointer
+  }
+
+  /** What `make` makes, and where its allocations lie: with these `replay` makes its like in another thread. */
+  record<T>(make: () => T): { readonly made: T; readonly layout: readonly number[] } {
+    const layout: number[] = (this.recorded = [])
+    try {
+      return { made: make(), layout }
+    } finally {
+      this.recorded = undefined
+    }
+  }
+
+  /** What `make` makes with its allocations where `record` saw them: over the same memory if that is shared, else over
+   *  zeros at the same places. */
+  replay<T>(layout: readonly number[], make: () => T): T {
+    this.replayed = layout[Symbol.iterator]()
+    try {
+      return make()
+    } finally {
+      this.replayed = undefined
+    }
+  }
+
+  /** Makes the memory reach `end`; `bytes` of it are wanted. */
+  reach(end: number, bytes = end): void {
+    const length = this.memory.buffer.byteLength
+    if (end <= length) return
+    try {
+      this.memory.grow(Math.ceil((end - length) / PAGE))
+    } catch {
+      throw outOfMemory(bytes, Math.max(0, length - (end - bytes)))
+    }
+  }
+
+  /** Later allocations lie in these bytes alone: a part of a memory that other threads work on. */
+  confine(start: number, bytes: number): void {
+    this.top = align(start)
+    this.highest = Infinity // others may have written there
+    this.maxBytes = start + bytes - this.base
   }
 
   /** Bounds what later allocations may reach, in bytes from the base. */
@@ -70,6 +111,15 @@ export class Arena {
 
   i32(pointer: number, length: number): Int32Array {
     return new Int32Array(this.memory.buffer, pointer, length)
+  }
+
+  bytes(pointer: number, length: number): Uint8Array {
+    return new Uint8Array(this.memory.buffer, pointer, length)
+  }
+
+  /** Copies within the arena; the two places do not overlap. */
+  copy(from: number, to: number, bytes: number): void {
+    this.bytes(to, bytes).set(this.bytes(from, bytes))
   }
 }
 

@@ -1,5 +1,5 @@
 import { readFileSync, realpathSync } from 'node:fs'
-import { unreadable } from './data.js'
+import { unreadable } from './readers.js'
 import { UsageError } from './errors.js'
 import { kebab } from './flag-list.js'
 import { entryAt, probe } from './output.js'

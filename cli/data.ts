@@ -1,90 +1,30 @@
-import { createReadStream } from 'node:fs'
-import { readFile } from 'node:fs/promises'
-import { csr, dense, type Matrix } from 'latens'
-import { csrFromNpz, decodeNpy, type NpyArray, readCsv, readMatrixMarket, readNpz } from 'latens/io'
+import { statSync } from 'node:fs'
+import { UsageError } from './errors.js'
+import { readParts } from './parts.js'
+import { type Data, type Precision, readFileOf, unreadable } from './readers.js'
 import { transposed } from './transpose.js'
 
-export interface Data {
-  readonly X: Matrix
-  readonly rowNames: string[]
-  readonly columnNames: string[]
-}
-
-type Precision = 'f32' | 'f64'
-interface Read {
-  readonly X: Matrix
-  readonly rowNames?: string[] | undefined
-  readonly columnNames?: string[] | undefined
-}
-
 const numbered = (count: number, word: string): string[] => Array.from({ length: count }, (_, i) => `${word} ${i + 1}`)
-const rounded = (data: ArrayLike<number>, precision: Precision): Float32Array | Float64Array =>
-  precision === 'f32' ? Float32Array.from(data) : Float64Array.from(data)
 
-const READERS: readonly [RegExp, (input: string, precision: Precision) => Promise<Read>][] = [
-  [/\.mtx(\.gz)?$/, readSparse],
-  [/\.npy$/, readNpy],
-  [/\.npz$/, readZip],
-  [/(?:)/, readTable],
-]
-
-/** Reads a matrix: .npy, .npz, .mtx and .mtx.gz by their names, else text with a header and row names where it has them. */
+/** The matrix that a file holds, or a folder in parts. */
 export async function readData(input: string, transpose: boolean, precision: Precision): Promise<Data> {
-  const [, read = readTable] = READERS.find(([name]) => name.test(input)) ?? []
-  let found: Read
-  try {
-    found = await read(input, precision)
-  } catch (error) {
-    throw unreadable(input === '-' ? 'standard input' : input, error)
+  if (input !== '-' && isFolder(input)) {
+    if (transpose)
+      throw new UsageError(`--transpose: wanted a file, got a folder: the parts of ${input} are read by rows`)
+    return readParts(input, precision)
   }
-  const [rows, columns] = found.X.shape
+  const { X, ...names } = await readFileOf(input, precision)
+  const [rows, columns] = X.shape
   // What has no names is numbered as it stands in the file.
-  const { rowNames = numbered(rows, 'row'), columnNames = numbered(columns, 'column') } = found
-  if (!transpose) return { X: found.X, rowNames, columnNames }
-  return { X: transposed(found.X), rowNames: columnNames, columnNames: rowNames }
+  const { rowNames = numbered(rows, 'row'), columnNames = numbered(columns, 'column') } = names
+  if (!transpose) return { X, rowNames, columnNames }
+  return { X: transposed(X), rowNames: columnNames, columnNames: rowNames }
 }
 
-/** An error about a file with the file's name before it: readers know bytes only, and `read` errors of Node no path. */
-export function unreadable(name: string, error: unknown): Error {
-  const { code, message } = error as NodeJS.ErrnoException
-  if (code === 'ENOENT') return new Error(`${name}: no such file`, { cause: error })
-  if (code === 'EISDIR') return new Error(`${name}: wanted a file, got a folder`, { cause: error })
-  return new Error(`${name}: ${message.replace(/^(read\w+|decodeNpy|csrFromNpz): /, '')}`, { cause: error })
-}
-
-async function readTable(input: string, precision: Precision): Promise<Read> {
-  const stream = input === '-' ? process.stdin : createReadStream(input)
-  const { data, rows, columns, rowNames, columnNames } = await readCsv(stream, { precision })
-  return { X: dense(data, [rows, columns]), rowNames, columnNames }
-}
-
-async function readSparse(path: string, precision: Precision): Promise<Read> {
-  return inPrecision(await readMatrixMarket(createReadStream(path)), precision)
-}
-
-async function readNpy(path: string, precision: Precision): Promise<Read> {
-  return table(decodeNpy(await readFile(path)), precision)
-}
-
-/** The sparse matrix or the only array of the file. */
-async function readZip(path: string, precision: Precision): Promise<Read> {
-  const arrays = await readNpz(await readFile(path))
-  const sparse = csrFromNpz(arrays)
-  if (sparse !== undefined) return inPrecision(sparse, precision)
-  const [array, ...more] = Object.values(arrays)
-  if (array !== undefined && more.length === 0) return table(array, precision)
-  const names = Object.keys(arrays)
-  const list = names.slice(0, 20).join(', ') + (names.length > 20 ? ', ...' : '')
-  throw new Error(`wanted one array or a sparse matrix, got ${names.length} arrays${list ? `: ${list}` : ''}`)
-}
-
-function inPrecision(matrix: Matrix, precision: Precision): Read {
-  const data = rounded(matrix.data, precision)
-  return { X: matrix.kind === 'csr' ? csr({ ...matrix, data }) : dense(data, matrix.shape) }
-}
-
-function table({ data, shape }: NpyArray, precision: Precision): Read {
-  const [rows = 0, columns = 0] = shape
-  if (shape.length !== 2) throw new Error(`wanted a matrix, got ${shape.length} dimensions`)
-  return { X: dense(rounded(data, precision), [rows, columns]) }
+function isFolder(path: string): boolean {
+  try {
+    return statSync(path, { throwIfNoEntry: false })?.isDirectory() ?? false
+  } catch (error) {
+    throw unreadable(path, error)
+  }
 }

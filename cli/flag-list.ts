@@ -20,6 +20,12 @@ export const FIT_FLAGS: readonly Flag[] = [
   { name: 'force', doc: 'Replace a folder of results, or a checkpoint, that exists.' },
   TRANSPOSE,
   { name: 'precision', value: 'f32 | f64', doc: 'Numbers the fit computes with; default f64.' },
+  {
+    name: 'threads',
+    value: 'auto | integer',
+    doc: 'Threads that work on it, to the same bits; 1 to 256, default auto.',
+  },
+  { name: 'max-memory', value: 'megabytes', doc: 'Bound on the memory of the fit, of 1e6 bytes each; 1 to 1e6.' },
   { name: 'checkpoint', value: 'file', doc: 'Write to this file, now and then, where the fit stands.' },
   { name: 'checkpoint-every', value: 'integer', doc: 'Iterations between checkpoints; 1 to 1e9, default 100.' },
   { name: 'resume', value: 'file', doc: 'Go on from a checkpoint of the same data and options, to the same bits.' },

@@ -53,6 +53,9 @@ export interface FitFlags {
   readonly force: boolean
   readonly transpose: boolean
   readonly precision: 'f32' | 'f64'
+  readonly threads: number | 'auto'
+  /** Bytes. */
+  readonly maxMemory: number | undefined
   readonly checkpoint: string | undefined
   readonly checkpointEvery: number
   readonly resume: string | undefined
@@ -61,10 +64,16 @@ export interface FitFlags {
   readonly options: Readonly<Record<string, unknown>>
 }
 
+function integer(name: string, text: string, most: string, or = ''): number {
+  const value = text.trim() === '' ? NaN : Number(text)
+  if (Number.isInteger(value) && value >= 1 && value <= Number(most)) return value
+  throw new UsageError(`--${name}: wanted ${or}an integer from 1 to ${most}, got ${text}`)
+}
+
 export function fitFlags(parsed: Parsed, specs: OptionSpecs): FitFlags {
   const { positionals } = parsed
   if (positionals.length > 1)
-    throw new UsageError(`input: wanted one file, got ${positionals.length}: ${positionals.join(', ')}`)
+    throw new UsageError(`input: wanted one file or folder, got ${positionals.length}: ${positionals.join(', ')}`)
   const precision = parsed.text('precision') ?? 'f64'
   if (precision !== 'f32' && precision !== 'f64')
     throw new UsageError(`--precision: wanted f32 or f64, got ${precision}`)
@@ -74,15 +83,18 @@ export function fitFlags(parsed: Parsed, specs: OptionSpecs): FitFlags {
   const every = parsed.text('checkpoint-every')
   if (every !== undefined && checkpoint === undefined)
     throw new UsageError('--checkpoint-every: wanted --checkpoint as well, got none')
-  const checkpointEvery = every === undefined ? 100 : every.trim() === '' ? NaN : Number(every)
-  if (!(Number.isInteger(checkpointEvery) && checkpointEvery >= 1 && checkpointEvery <= 1e9))
-    throw new UsageError(`--checkpoint-every: wanted an integer from 1 to 1e9, got ${every}`)
+  const checkpointEvery = every === undefined ? 100 : integer('checkpoint-every', every, '1e9')
+  const given = parsed.text('threads') ?? 'auto'
+  const threads = given === 'auto' ? given : integer('threads', given, '256', 'auto or ')
+  const memory = parsed.text('max-memory')
   return {
     input: positionals[0] ?? '-',
     out: parsed.text('out') ?? 'latens-out',
     force: parsed.on('force'),
     transpose: parsed.on('transpose'),
     precision,
+    threads,
+    maxMemory: memory === undefined ? undefined : integer('max-memory', memory, '1e6') * 1e6,
     checkpoint,
     checkpointEvery,
     resume: parsed.text('resume'),

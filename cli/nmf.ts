@@ -2,11 +2,12 @@ import { NMF, type NmfInput, type NmfModel } from 'latens'
 import { encodeNpy, writeCsv } from 'latens/io'
 import { nmfReport } from 'latens/report'
 import { asResumeError, checkCheckpoint, type Checkpoint, readCheckpoint } from './checkpoint.js'
-import { type Data, readData } from './data.js'
+import { readData } from './data.js'
 import type { FitFlags } from './flags.js'
 import type { Interrupt } from './interrupt.js'
 import { checkFolder, checkFree, replaceFile, writeFolder } from './output.js'
 import { Progress } from './progress.js'
+import type { Data } from './readers.js'
 
 export interface Result {
   readonly model: NmfModel
@@ -50,8 +51,8 @@ export async function runNmf(flags: FitFlags, { title, classOf }: Heading, inter
 
 async function fit(
   nmf: NMF,
-  { X }: Data,
-  { checkpoint: path, checkpointEvery: every }: FitFlags,
+  { X, rowNames, columnNames, told = error => error }: Data,
+  { threads, maxMemory, checkpoint: path, checkpointEvery: every }: FitFlags,
   from: Checkpoint | undefined,
   progress: Progress,
   interrupt: Interrupt,
@@ -65,12 +66,14 @@ async function fit(
   try {
     return await nmf.fit(X, {
       signal: interrupt.signal,
+      threads,
+      ...(maxMemory !== undefined && { maxMemory }),
       onProgress: step => progress.add(step),
       ...(path !== undefined && { checkpoint: { every, write } }),
       ...(from && { resume: from.bytes }),
     })
   } catch (error) {
-    throw asResumeError(error, from, X.shape)
+    throw asResumeError(told(error), from, [rowNames.length, columnNames.length])
   }
 }
 

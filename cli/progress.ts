@@ -11,6 +11,7 @@ export class Progress {
   private readonly bar: boolean
   private drawn = -Infinity
   private loss = NaN
+  private furthest = 0
 
   constructor(
     private readonly options: NmfOptions,
@@ -25,7 +26,9 @@ export class Progress {
       this.restarts[restart]?.push({ iter, loss, objective })
       this.loss = loss
     }
-    if (!this.bar || performance.now() - this.drawn < REDRAW_MS) return
+    // Restarts may run side by side: the bar follows the last one begun.
+    this.furthest = Math.max(this.furthest, restart)
+    if (!this.bar || restart < this.furthest || performance.now() - this.drawn < REDRAW_MS) return
     this.drawn = performance.now()
     const { nInit, maxIter } = this.options
     const width = Math.round((WIDTH * (restart + iter / maxIter)) / nInit)

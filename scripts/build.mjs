@@ -9,7 +9,7 @@ mkdirSync('dist', { recursive: true })
 mkdirSync('build', { recursive: true })
 
 run('scripts/kernels.mjs')
-for (const target of ['release', 'relaxed']) {
+for (const target of ['release', 'shared', 'relaxed']) {
   run('node_modules/assemblyscript/bin/asc.js', '--target', target, '--transform', './bindings/transform.mjs')
 }
 const wasm = readFileSync('build/latens.wasm')
@@ -30,6 +30,7 @@ export interface Kernels {\n${lines.join('\n')}\n}\n`,
 // Each build of the kernels by its bytes and, for hosts that compile modules themselves, by its file.
 for (const [file, loader] of [
   ['latens.wasm', 'wasm'],
+  ['latens.shared.wasm', 'wasm-shared'],
   ['latens.relaxed.wasm', 'wasm-relaxed'],
 ]) {
   copyFileSync(`build/${file}`, `dist/${file}`)
@@ -38,8 +39,14 @@ for (const [file, loader] of [
     `const base64 = '${readFileSync(`build/${file}`).toString('base64')}'
 export const load = () => WebAssembly.compile(Uint8Array.from(atob(base64), c => c.charCodeAt(0)))\n`,
   )
+  if (file === 'latens.shared.wasm') continue // edge hosts have no threads
   writeFileSync(`dist/${loader}.workerd.js`, `import module from './${file}'\nexport const load = async () => module\n`)
 }
+writeFileSync(
+  'dist/no-threads.js',
+  `export const source = ''
+export const load = () => Promise.reject(new Error('this host has no threads'))\n`,
+)
 
 // as-bind compiles whatever it is given, and a host such as workerd forbids even WebAssembly.compile(module).
 // (Through another name, or the replacement would replace its own call.)
@@ -54,10 +61,22 @@ await build({
   minify: true,
   platform: 'neutral',
   mainFields: ['module', 'main'],
-  external: ['#wasm', '#wasm-relaxed'],
+  external: ['#wasm', '#wasm-shared', '#wasm-relaxed', '#worker'],
   define: { 'WebAssembly.compile': '__compile' },
   inject: ['build/compiled.mjs'],
 })
+// The worker as text: it is started from that where files may not be read.
+const { outputFiles } = await build({
+  ...shared,
+  entryPoints: ['src/shard/worker.ts'],
+  minify: true,
+  platform: 'neutral',
+  mainFields: ['module', 'main'],
+  define: { 'WebAssembly.compile': '__compile' },
+  inject: ['build/compiled.mjs'],
+  write: false,
+})
+writeFileSync('dist/worker.inline.js', `export const source = ${JSON.stringify(outputFiles[0].text)}\n`)
 await build({
   ...shared,
   entryPoints: { cli: 'cli/main.ts' },

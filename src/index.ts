@@ -1,12 +1,32 @@
+import type { Dense, Matrix as AnyMatrix } from './core/matrix.js'
+import { setPools } from './core/pool.js'
+
+// What only fits of several threads need is fetched by them.
+setPools(async (threads, options) => (await import('./shard/pool.js')).makePool(threads, options))
+
 export { init } from '../bindings/instance.js'
+export type { Pool, Threads } from './core/pool.js'
+export { workers } from './core/pool.js'
 export { FormatError, KernelTrap, LatensError, OutOfMemory, WorkerLost } from './core/errors.js'
-export { type MatrixInput } from './core/blocks.js'
-export { csr, dense, toRowMajor, type Csr, type Dense, type Matrix, type MatrixLike } from './core/matrix.js'
+export type { MatrixInput, RowSource } from './core/blocks.js'
+export { csr, dense, toRowMajor, type Csr, type Dense, type MatrixLike } from './core/matrix.js'
 export { nearest, type OptionSpec, type OptionSpecs } from './core/options.js'
-export { type Run, type RunOnce } from './core/run.js'
+export type { Run, RunOnce } from './core/run.js'
 export { registry } from './registry.js'
-export { NMF, type NmfInput, type NmfStep } from './factorization/nmf.js'
-export { type NmfSums } from './factorization/nmf-fit.js'
+export { NMF, type NmfInput } from './factorization/nmf.js'
+export type { NmfStep } from './factorization/nmf-descent.js'
+export type { NmfSums } from './factorization/nmf-fit.js'
 export { NmfModel } from './factorization/nmf-model.js'
-export { type NmfProgress } from './factorization/nmf-projection.js'
-export { type NmfOptions } from './factorization/nmf-options.js'
+export type { NmfProgress } from './factorization/nmf-projection.js'
+export type { NmfOptions } from './factorization/nmf-options.js'
+
+export type Matrix = AnyMatrix
+export const Matrix = {
+  /** A dense matrix of zeros in the memory of an engine of its own, where a fit works on it without a copy: fill `data`
+   *  (row i begins at i * stride[0]; take it anew after a fit, as memory that grows moves). While a fit works on it the
+   *  numbers are divided by a power of four; afterwards they are as they were. One fit at a time. It costs its bytes
+   *  until nobody holds it. Throws OutOfMemory, and RangeError or TypeError for what is no shape or precision. */
+  async alloc(shape: readonly [rows: number, columns: number], precision: 'f32' | 'f64' = 'f64'): Promise<Dense> {
+    return (await import('./core/alloc.js')).alloc(shape, precision)
+  },
+}

@@ -1,11 +1,11 @@
-"""The peer's side of bench/nmf.mjs: scikit-learn's NMF from the same start, on one thread.
+"""The peer's side of bench/nmf.mjs: scikit-learn's NMF from the same start, on one thread or LATENS_PEER_THREADS.
 
 Reads lines of JSON on stdin: {"folder", "kind": "csr" | "dense", "iterations"}; answers each with
 {"seconds", "loss"} on stdout. The folder holds raw little-endian arrays and shape.json."""
 import json, os, sys, time, warnings
 
 for name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"):
-    os.environ[name] = "1"
+    os.environ[name] = os.environ.get("LATENS_PEER_THREADS", "1")
 import numpy as np
 import scipy.sparse as sp
 import sklearn

@@ -26,6 +26,12 @@ export type MatrixLike = Matrix | readonly (readonly number[])[]
 // Matrices whose structure is known to hold: these are not looked through again.
 const checked = new WeakSet<object>()
 
+/** A matrix whose structure its maker vouches for. */
+export function trust<M extends Matrix>(matrix: M): M {
+  checked.add(matrix)
+  return matrix
+}
+
 /** A dense matrix over `data`, which is kept and never written. Row-major unless `stride` says otherwise.
  *  Throws TypeError where data is not a Float32Array or Float64Array, RangeError where it does not hold the shape. */
 export function dense(
@@ -59,8 +65,7 @@ export function dense(
     }
   }
   const made: Dense = { kind: 'dense', data, shape: [rows, columns], stride: [stride[0], stride[1]], offset }
-  checked.add(made)
-  return Object.freeze(made)
+  return trust(Object.freeze(made))
 }
 
 /** A sparse matrix over scipy's three arrays, kept and never written; column indices rise within each row.
@@ -107,8 +112,7 @@ export function csr(parts: {
     }
   }
   const made: Csr = { kind: 'csr', indptr, indices, data, shape: [rows, columns] }
-  checked.add(made)
-  return Object.freeze(made)
+  return trust(Object.freeze(made))
 }
 
 /** `input` as a matrix: a Matrix as it is, nested arrays of numbers as dense f64. `where` names method and argument. */
@@ -177,7 +181,7 @@ export function copyRows(matrix: Dense, first: number, count: number, target: Fl
   }
 }
 
-function checkShape(method: string, shape: readonly [number, number]): void {
+export function checkShape(method: string, shape: readonly [number, number]): void {
   const wrong = !Array.isArray(shape) || shape.length !== 2 || shape.some(n => !Number.isInteger(n) || n < 0)
   if (wrong)
     throw new RangeError(`${method}: shape: wanted [rows, columns], integers >= 0, got ${JSON.stringify(shape)}`)

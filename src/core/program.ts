@@ -1,28 +1,72 @@
-import type { Pace } from './run.js'
+import type { Pace } from './pace.js'
 
-/** One round of an iteration over shards of rows (or columns). `open` clears the shard's partial result, `step` works
- *  on one block of it after another with the state as `begin` left it, yielding where it may be interrupted, `combine`
- *  adds the result to the total, always in shard order; `end` makes new state of the total. */
-export interface Phase {
-  readonly cut: Cut
-  begin(): void
-  open(shard: number): void
-  step(block: Span): Iterable<void>
-  combine(shard: number): void
-  end(): void
+/** Bytes of the arena. */
+export interface Region {
+  readonly at: number
+  readonly bytes: number
 }
 
-/** Runs phases, one after another, on the calling thread. The bits do not depend on where it pauses. */
-export async function runPhases(phases: readonly Phase[], pace: Pace): Promise<void> {
-  for (const phase of phases) {
+/** One round of an iteration over shards of rows (or columns). `open` makes a lane ready for a shard, `step` works on
+ *  one of its blocks after another with the state as `begin` left it and the shard's rows as they were committed, and
+ *  writes into the lane alone, yielding where it may be interrupted; `combine` commits the rows and adds the partial
+ *  result to the total, always in shard order; `end` makes new state of the total. `open` and `step` run on any
+ *  thread, the others on the one that runs the fit. Where the data are not held, `load` brings a block's before its
+ *  step; such a phase runs on one thread. */
+export interface Phase<L = unknown> {
+  /** Which of its program's phases this is. */
+  readonly name: string
+  readonly cut: Cut
+  begin(): void
+  open(shard: Span, lane: L): void
+  readonly load?: ((block: Span, pace: Pace) => Promise<void>) | undefined
+  step(block: Span, lane: L): Iterable<void>
+  combine(shard: Span, lane: L): void
+  end(): void
+  /** What has to travel where threads do not share their memory. */
+  readonly travels: Travels<L>
+}
+
+/** What steps read: `data` never changes, `state` is the same for all shards from `begin` to `end`, `rows` is the
+ *  shard's own. `part` is all that `combine` reads. */
+export interface Travels<L = unknown> {
+  data(shard: Span): Region[]
+  state(): Region[]
+  rows(shard: Span): Region[]
+  part(shard: Span, lane: L): Region[]
+}
+
+/** Tasks that are whole fits (restarts, folds, a grid of k), each in a lane of its own. What one yields is told on its
+ *  way; what it returns is combined, in task order, on the thread that runs the fit. */
+export interface Job<L = unknown> {
+  readonly name: string
+  readonly tasks: number
+  work(task: number, lane: L, pace: Pace): AsyncGenerator<unknown, unknown>
+  combine(task: number, lane: L, value: unknown): void | Promise<void>
+  /** What a task reads, which never changes, and what it leaves in its lane. */
+  data(): Region[]
+  part(lane: L): Region[]
+}
+
+/** Runs phases; the bits are the same whoever does it. */
+export interface Executor {
+  run(phase: Phase, pace: Pace): Promise<void>
+}
+
+/** On the calling thread, shard after shard. The bits do not depend on where it pauses. */
+export class Inline<L> implements Executor {
+  constructor(private readonly lane: L) {}
+
+  async run(phase: Phase<L>, pace: Pace): Promise<void> {
     phase.begin()
-    for (let shard = 0; shard < shardsOf(phase.cut); shard++) {
-      phase.open(shard)
-      for (const block of blocksOf(phase.cut, shard)) {
+    for (let s = 0; s < shardsOf(phase.cut); s++) {
+      const shard = shardOf(phase.cut, s)
+      phase.open(shard, this.lane)
+      for (const block of blocksOf(phase.cut, s)) {
         await pace.breathe()
-        for (const _ of phase.step(block)) await pace.breathe()
+        if (phase.load) await phase.load(block, pace)
+        for (const _ of phase.step(block, this.lane)) await pace.breathe()
       }
-      phase.combine(shard)
+      phase.combine(shard, this.lane)
     }
     phase.end()
   }
@@ -41,18 +85,27 @@ export interface Span {
   readonly count: number
 }
 
-/** Cuts rows so that a block is about `blockWork` multiply-adds and a shard at least twice that and at least
- *  `leastWork`: from the shape alone, so the result does not depend on the machine. Blocks are multiples of 48 rows (whole blocks of the
- *  row kernels), of 4 or 1 where fewer rows are enough. */
-export function cutRows(total: number, workPerRow: number, leastWork = 0, blockWork = 1e7): Cut {
+/** Cuts rows so that a block is about `blockWork` multiply-adds and a shard at least `leastBlocks` of them and at least
+ *  `leastWork`: from the shape alone, so the result does not depend on the machine. Blocks are multiples of 48 rows
+ *  (whole blocks of the row kernels), of 4 or 1 where fewer rows are enough. */
+export function cutRows(total: number, workPerRow: number, leastWork = 0, blockWork = 1e7, leastBlocks = 2): Cut {
   const fitting = blockWork / Math.max(1, workPerRow)
   const unit = fitting < 4 ? 1 : fitting < 48 ? 4 : 48
-  const block = Math.max(unit, Math.min(Math.floor(fitting / unit), Math.ceil(total / unit)) * unit)
-  const height = Math.max(2, Math.ceil(leastWork / (block * Math.max(1, workPerRow)))) * block
+  const most = Math.max(unit, Math.min(Math.floor(fitting / unit), Math.ceil(total / unit)) * unit)
+  // Few shards are made equal, as the last one would leave a thread idle.
+  const shards = Math.ceil(total / most)
+  const block = leastBlocks === 1 ? Math.ceil(total / shards / unit) * unit : most
+  const height = Math.max(leastBlocks, Math.ceil(leastWork / (block * Math.max(1, workPerRow)))) * block
   return { total, height, block }
 }
 
 export const shardsOf = ({ total, height }: Cut): number => Math.ceil(total / height)
+
+/** The rows of a shard. */
+export function shardOf({ total, height }: Cut, shard: number): Span {
+  const first = shard * height
+  return { first, count: Math.min(height, total - first) }
+}
 
 /** The blocks of a shard. */
 export function blocksOf({ total, height, block }: Cut, shard: number): Span[] {

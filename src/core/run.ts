@@ -1,4 +1,5 @@
 import { nearest, show } from './options.js'
+import { isThreads, type Threads } from './pool.js'
 
 /** How a fit is run, for every estimator: none of it changes the result. */
 export interface Run<S> {
@@ -8,6 +9,10 @@ export interface Run<S> {
   readonly onProgress?: (step: S) => void
   /** Bound on the engine's memory for this fit, bytes; beyond it OutOfMemory is thrown. */
   readonly maxMemory?: number
+  /** Threads that work on the fit, the calling one among them: a number, 'auto' for as many as the host says are worth
+   *  having, or a pool that fits share (`workers(n)`). One where the host has no workers. Without it one, and for a
+   *  source, which is read in order. */
+  readonly threads?: Threads
   /** Every `every` iterations `write` is given all that `resume` needs; the fit waits for it. */
   readonly checkpoint?: { readonly every: number; write(bytes: Uint8Array): void | Promise<void> }
   /** Bytes a checkpoint wrote for the same data and options: the fit goes on from there, to the same bits. */
@@ -15,13 +20,14 @@ export interface Run<S> {
 }
 
 /** How a call without iterations to return to is run. */
-export type RunOnce<S> = Omit<Run<S>, 'checkpoint' | 'resume'>
+export type RunOnce<S> = Omit<Run<S>, 'checkpoint' | 'resume' | 'threads'>
 
 const KINDS: Readonly<Record<string, readonly [wanted: string, is: (value: unknown) => boolean]>> = {
   signal: ['an AbortSignal', v => typeof (v as AbortSignal | null)?.throwIfAborted === 'function'],
   onProgress: ['a function', v => typeof v === 'function'],
   maxMemory: ['a number of bytes', v => typeof v === 'number' && !Number.isNaN(v)],
   checkpoint: ['{ every, write }', v => typeof (v as { write?: unknown } | null)?.write === 'function'],
+  threads: ["'auto', a whole number from 1 to 256 or a pool of workers(n)", isThreads],
   resume: ['a Uint8Array', v => v instanceof Uint8Array],
   forgetFactor: ['a number', v => typeof v === 'number'],
 }
@@ -41,21 +47,5 @@ export function checkRun(method: string, run: object, allowed: readonly string[]
     throw new RangeError(`${method}: run.checkpoint.every: wanted an integer >= 1, got ${show(checkpoint.every)}`)
 }
 
-export const FIT_RUN: readonly string[] = ['signal', 'onProgress', 'maxMemory', 'checkpoint', 'resume']
+export const FIT_RUN: readonly string[] = ['signal', 'onProgress', 'maxMemory', 'threads', 'checkpoint', 'resume']
 export const ONCE_RUN: readonly string[] = ['signal', 'onProgress', 'maxMemory']
-
-const SLICE_MS = 25
-
-/** Lets the host's event loop run between steps, at most every SLICE_MS, and notices an abort. */
-export class Pace {
-  private last = performance.now()
-  constructor(private readonly signal: AbortSignal | undefined) {}
-
-  async breathe(): Promise<void> {
-    this.signal?.throwIfAborted()
-    if (performance.now() - this.last < SLICE_MS) return
-    await new Promise(resolve => setTimeout(resolve, 0))
-    this.last = performance.now()
-    this.signal?.throwIfAborted()
-  }
-}

@@ -1,5 +1,5 @@
 import type { Csr, FloatArray } from './matrix.js'
-import type { Pace } from './run.js'
+import type { Pace } from './pace.js'
 
 const BREATH = 1 << 16
 

@@ -2,47 +2,13 @@ import { checksum } from '../core/checksum.js'
 import { decodeSafetensors, encodeSafetensors, type SafeTensor } from '../core/codecs/safetensors.js'
 import { FormatError } from '../core/errors.js'
 import type { FloatArray } from '../core/matrix.js'
-import type { Pace } from '../core/run.js'
+import type { Pace } from '../core/pace.js'
 import type { NmfFactors } from './nmf-factors.js'
 import type { NmfFit } from './nmf-fit.js'
 import type { NmfOptions } from './nmf-options.js'
+import type { NmfState } from './nmf-state.js'
 
-/** Where a fit stands between two iterations; with W and H of the program it determines everything that follows. */
-export interface NmfState {
-  restart: number
-  iter: number
-  converged: boolean
-  /** loss, objective and errors are of the divided matrix, and so are those of `best`; the trace is of X. */
-  loss: number
-  objective: number
-  firstViolation: number
-  firstError: number
-  lastError: number
-  /** The iteration that lastError is of. */
-  testedAt: number
-  /** The relative violation that the last stage on compressed data led to; 0 where there are no more of them. */
-  refinedTo: number
-  /** Components that the last iteration revived. */
-  revived: string
-  trace: number[]
-  best: NmfFit | undefined
-}
-
-export const freshState = (restart: number, best: NmfFit | undefined): NmfState => ({
-  restart,
-  iter: 0,
-  converged: false,
-  loss: NaN,
-  objective: NaN,
-  firstViolation: 0,
-  firstError: NaN,
-  lastError: NaN,
-  testedAt: 0,
-  refinedTo: Infinity,
-  revived: '',
-  trace: [],
-  best,
-})
+export { fingerprintOf } from '../core/fingerprint.js'
 
 /** What a checkpoint belongs to besides the options: X's fingerprint and, of a start of the caller's, its checksum. */
 export interface NmfOrigin {

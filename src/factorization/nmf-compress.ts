@@ -1,8 +1,9 @@
 import type { Loaded } from '../core/load.js'
-import type { Pace } from '../core/run.js'
+import type { Pace } from '../core/pace.js'
+import type { Cut } from '../core/program.js'
 import type { Low } from './nmf-factors.js'
 import type { NmfProgram } from './nmf-program.js'
-import { qb } from './nmf-qb.js'
+import { productCut, qb } from './nmf-qb.js'
 
 const OVERSAMPLING = 10 // columns of Q beyond k
 const PAYS = 2 // an iteration on X must cost at least this many on X~
@@ -18,6 +19,9 @@ const widthOf = (k: number): number => Math.ceil((k + OVERSAMPLING) / 4) * 4
 
 /** Whether there is anything to win: not where X is sparse or has a short side. */
 export const compressible = (X: Loaded, k: number): boolean => gain(X, k) >= PAYS
+
+/** Rows of X that are read at once to compress it. */
+export const readCut = (X: Loaded, k: number): Cut => productCut(X, widthOf(k))
 
 /** Iterations on X~ = QB in X's place (Tepper & Sapiro 2016; Erichson et al. 2018), by the same program. */
 export class NmfCompression {

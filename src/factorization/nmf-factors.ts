@@ -2,7 +2,7 @@ import type { Engine } from '../../bindings/instance.js'
 import { typed, type TypedKernels } from '../../bindings/typed.js'
 import type { Loaded } from '../core/load.js'
 import type { FloatArray } from '../core/matrix.js'
-import type { Pace } from '../core/run.js'
+import type { Pace } from '../core/pace.js'
 import { exponentOf, powerOfTwo } from '../core/scale.js'
 
 const CHUNK = 1 << 18 // entries written between two breaths
@@ -49,6 +49,17 @@ export class NmfFactors {
     this.scaleH = X.root
     this.w = engine.arena.alloc(X.rows * this.kp * this.size)
     this.ht = engine.arena.alloc(X.columns * this.kp * this.size)
+  }
+
+  /** Bytes that `randomStart` takes for a while. */
+  static heap({ rows, columns, precision }: Loaded, k: number): number {
+    const most = Math.min(Math.max(1, Math.floor(CHUNK / k)), Math.max(rows, columns))
+    return most * k * (precision === 'f32' ? 4 : 8)
+  }
+
+  /** Bytes that `factors` and its like take for a while. */
+  static spare({ rows, columns, precision }: Loaded, k: number): number {
+    return 64 + Math.max(rows, columns) * k * (precision === 'f32' ? 4 : 8)
   }
 
   /** Gaussian magnitudes times sqrt(mean X / k), from the streams of this restart. */

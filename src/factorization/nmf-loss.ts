@@ -1,7 +1,8 @@
-import { type Phase, runPhases, type Span } from '../core/program.js'
-import type { Pace } from '../core/run.js'
+import type { Executor, Phase, Span } from '../core/program.js'
+import type { Pace } from '../core/pace.js'
 import type { NmfFactors } from './nmf-factors.js'
-import { place, rowsOf } from './nmf-rows.js'
+import type { NmfLane } from './nmf-lane.js'
+import { dataRegions, loadOf, place, rowsOf, sideRegion } from './nmf-rows.js'
 import type { NmfSummary } from './nmf-summary.js'
 import type { NmfTerms } from './nmf-terms.js'
 
@@ -9,9 +10,8 @@ const CHUNK = 1 << 18
 
 /** The divergence of X from WH by a walk over X (over the stored entries only for Kullback-Leibler), and the penalties. */
 export class NmfLoss {
+  readonly phase: Phase<NmfLane>
   private total = 0
-  private part = 0
-  private readonly sums: number
 
   /** `summary` is of H as it stands. */
   constructor(
@@ -19,22 +19,26 @@ export class NmfLoss {
     private readonly terms: NmfTerms,
     private readonly summary: NmfSummary,
   ) {
-    this.sums = factors.engine.arena.alloc(factors.kp * 8)
-  }
-
-  get phase(): Phase {
-    return {
-      cut: this.terms.lossCut,
+    this.phase = {
+      name: 'loss',
+      cut: terms.lossCut,
       begin: () => (this.total = 0),
-      open: () => (this.part = 0),
-      step: block => this.step(block),
-      combine: () => (this.total += this.part),
+      open: (_, lane) => lane.clear(),
+      load: loadOf(factors),
+      step: (block, lane) => this.step(block, lane),
+      combine: (_, { loss }) => (this.total += loss),
       end: () => {},
+      travels: {
+        data: shard => dataRegions(factors, shard),
+        state: () => summary.state(),
+        rows: shard => [sideRegion(factors, factors.w, shard)],
+        part: (_, lane) => lane.part({ first: 0, count: 0 }),
+      },
     }
   }
 
-  async evaluate(pace: Pace): Promise<number> {
-    await runPhases([this.phase], pace)
+  async evaluate(executor: Executor, pace: Pace): Promise<number> {
+    await executor.run(this.phase, pace)
     return Math.max(0, this.total) // at an exact fit rounding may leave it below
   }
 
@@ -46,7 +50,7 @@ export class NmfLoss {
     return onW + (await this.penalty(ht, X.columns, terms.l1H, terms.l2H, pace))
   }
 
-  private *step(block: Span): Generator<void, void> {
+  private *step(block: Span, lane: NmfLane): Generator<void, void> {
     const { factors, terms } = this
     const { call, X, kp, ht, engine, size } = factors
     const rows = rowsOf(factors, block)
@@ -54,14 +58,14 @@ export class NmfLoss {
     for (const slice of X.slices) {
       const { x, indptr } = place(factors, rows, slice)
       const h = ht + slice.first * kp * size
-      this.part += call.betaLoss(count, slice.columns, kp, terms.beta, indptr, X.indices, x, X.ld, w, h)
+      lane.lose(call.betaLoss(count, slice.columns, kp, terms.beta, indptr, X.indices, x, X.ld, w, h))
       yield
     }
     if (terms.beta !== 1) return
     // The kernel leaves the sum of (WH)_ij to this: column sums of W times row sums of H.
-    engine.arena.f64(this.sums, kp).fill(0)
-    call.columnSums(count, kp, w, kp, this.sums)
-    this.part += engine.kernels.dot_f64(this.sums, this.summary.wideSums, kp)
+    engine.arena.f64(lane.sums, kp).fill(0)
+    call.columnSums(count, kp, w, kp, lane.sums)
+    lane.lose(engine.kernels.dot_f64(lane.sums, this.summary.wideSums, kp))
   }
 
   private async penalty(a: number, rows: number, l1: number, l2: number, pace: Pace): Promise<number> {

@@ -1,19 +1,13 @@
-import { withEngine } from '../../bindings/instance.js'
-import { typed } from '../../bindings/typed.js'
+import type { MatrixInput } from '../core/blocks.js'
 import { checksum } from '../core/checksum.js'
 import { decodeSafetensors, encodeSafetensors, type SafeTensor } from '../core/codecs/safetensors.js'
 import { FormatError } from '../core/errors.js'
-import { type MatrixInput, readMatrix } from '../core/blocks.js'
-import { loadNonNegative, precisionOf } from '../core/load.js'
-import { dense, type Dense, type FloatArray, type MatrixLike, toMatrix, toRowMajor } from '../core/matrix.js'
+import { dense, type Dense, type FloatArray, type MatrixLike } from '../core/matrix.js'
 import { resolveOptions } from '../core/options.js'
-import { allBlocks, cutRows } from '../core/program.js'
-import { checkRun, ONCE_RUN, Pace, type RunOnce } from '../core/run.js'
-import { NmfFactors } from './nmf-factors.js'
-import { betaOf, checkTogether, NMF_OPTIONS, type NmfOptions, type NmfSettings } from './nmf-options.js'
+import type { RunOnce } from '../core/run.js'
 import type { NmfFit, NmfSums } from './nmf-fit.js'
-import { type NmfProgress, NmfProjection } from './nmf-projection.js'
-import { sliceWidth } from './nmf-terms.js'
+import { betaOf, checkTogether, NMF_OPTIONS, type NmfOptions, type NmfSettings } from './nmf-options.js'
+import type { NmfProgress } from './nmf-projection.js'
 
 export type NmfModelOptions = NmfSettings & { readonly init: 'random' | 'custom' }
 
@@ -53,45 +47,17 @@ export class NmfModel {
 
   /** W for new rows X (n' x m) with H held: n' x k, each row for itself. X takes the model's precision. */
   async transform(X: MatrixInput, run: RunOnce<NmfProgress> = {}): Promise<Dense> {
-    return this.project('NMF.transform', X, run, async (factors, _, pace) =>
-      dense(await factors.rowsOfW(pace), [factors.X.rows, this.options.nComponents]),
-    )
+    return (await use()).transform(this, X, run)
   }
 
   /** Z H for Z (n' x k): n' x m. */
   async inverseTransform(Z: MatrixLike): Promise<Dense> {
-    const matrix = toMatrix('NMF.inverseTransform: Z', Z)
-    const [k, m] = this.components.shape
-    const [n, columns] = matrix.shape
-    if (columns !== k) throw new RangeError(`NMF.inverseTransform: Z: wanted ${k} columns, got ${columns}`)
-    return withEngine('NMF.inverseTransform', { fast: this.options.fast }, async engine => {
-      const { arena, kernels } = engine
-      const H = this.components.data
-      const precision = precisionOf(this.components)
-      const [size, call] = [H.BYTES_PER_ELEMENT, typed(kernels, precision)]
-      const view = (at: number, count: number): FloatArray =>
-        precision === 'f32' ? arena.f32(at, count) : arena.f64(at, count)
-      const [z, h, out] = [arena.alloc(n * k * size), arena.alloc(k * m * size), arena.alloc(n * m * size)]
-      const work = arena.alloc(kernels.gemmWork())
-      view(z, n * k).set(toRowMajor(matrix))
-      view(h, k * m).set(H)
-      const pace = new Pace(undefined)
-      const result = precision === 'f32' ? new Float32Array(n * m) : new Float64Array(n * m)
-      for (const { first, count } of allBlocks(cutRows(n, k * m))) {
-        await pace.breathe()
-        const at = out + first * m * size
-        call.gemm(count, m, k, 1, z + first * k * size, k, 1, h, m, 1, at, m, work)
-        result.set(view(at, count * m), first * m)
-      }
-      return dense(result, [n, m])
-    })
+    return (await use()).inverseTransform(this, Z)
   }
 
   /** Minus the mean divergence per row of X from its best reconstruction: higher is better. */
   async score(X: MatrixInput, run: RunOnce<NmfProgress> = {}): Promise<number> {
-    return this.project('NMF.score', X, run, async ({ X: { rows } }, { loss, terms }, pace) => {
-      return 0 - terms.lossOf(await loss.evaluate(pace)) / rows
-    })
+    return (await use()).score(this, X, run)
   }
 
   /** The model as safetensors bytes; `NmfModel.load` gives it back to the bit. */
@@ -136,36 +102,10 @@ export class NmfModel {
       throw new FormatError(`NmfModel.load: checksum: wanted ${stored}, got ${found}: the file is damaged`)
     return readModel(tensors, rest)
   }
-
-  private async project<R>(
-    where: string,
-    X: MatrixInput,
-    run: RunOnce<NmfProgress>,
-    read: (factors: NmfFactors, projection: NmfProjection, pace: Pace) => R | Promise<R>,
-  ): Promise<R> {
-    checkRun(where, run, ONCE_RUN)
-    const matrix = await readMatrix(`${where}: X`, X, run.signal)
-    const m = this.components.shape[1]
-    if (matrix.shape[1] !== m)
-      throw new RangeError(`${where}: X: wanted ${m} columns as in the fit, got ${matrix.shape[1]}`)
-    run.signal?.throwIfAborted()
-    return withEngine(where, { maxBytes: run.maxMemory, fast: this.options.fast }, async engine => {
-      const pace = new Pace(run.signal)
-      const precision = precisionOf(this.components)
-      const positive = betaOf(this.options.betaLoss) <= 0
-      const loaded = await loadNonNegative(engine, where, matrix, pace, {
-        precision,
-        positive,
-        sliceWidth: sliceWidth(this.options),
-      })
-      const factors = new NmfFactors(engine, loaded, this.options.nComponents)
-      await factors.setComponents(this.components.data, pace)
-      const projection = new NmfProjection(factors, this.options)
-      await projection.solve(pace, run.onProgress)
-      return read(factors, projection, pace)
-    })
-  }
 }
+
+// What is done with a model is fetched when it is.
+const use = () => import('./nmf-transform.js')
 
 // The checksum says that the bytes are those that were written, not that a program of ours wrote them.
 function readModel(

@@ -1,8 +1,7 @@
 import type { Engine } from '../../bindings/instance.js'
 import { loadNonNegative, precisionOf } from '../core/load.js'
 import type { Dense, Matrix } from '../core/matrix.js'
-import { runPhases } from '../core/program.js'
-import type { Pace } from '../core/run.js'
+import type { Pace } from '../core/pace.js'
 import { exponentOf } from '../core/scale.js'
 import { NmfFactors } from './nmf-factors.js'
 import type { NmfFit, NmfSums } from './nmf-fit.js'
@@ -51,18 +50,18 @@ export async function takeBatch(
   if (terms.squared) {
     await program.cross(pace)
     await addPast(program, num, model?.sums, forgetFactor, pace)
-    await runPhases([program.columns], pace)
+    await program.run(program.columns, pace)
   } else {
     // The sums are taken in the course of one more update of W.
     await program.prepare(pace)
-    await runPhases([program.rows], pace)
+    await program.run(program.rows, pace)
     num = engine.arena.alloc(X.columns * kp * size)
     call.gatherPower(X.columns * kp, 1 / terms.gamma, ht, program.num, num)
     await addPast(program, num, model?.sums, forgetFactor, pace)
     call.powerRatio(X.columns * kp, terms.gamma, terms.l1H, terms.l2H, ht, num, program.den)
     await program.prepare(pace)
   }
-  const loss = terms.lossOf(await program.loss.evaluate(pace))
+  const loss = terms.lossOf(await program.evaluate(pace))
   const objective = loss + terms.lossOf(await program.loss.penalties(pace))
   const trace = [...Array.from(model?.trace ?? []), objective]
   const sums = await takeSums(program, num, pace)

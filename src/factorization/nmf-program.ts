@@ -1,9 +1,23 @@
-import { allBlocks, type Phase, runPhases, shardsOf, type Span } from '../core/program.js'
-import type { Pace } from '../core/run.js'
-import type { NmfFactors } from './nmf-factors.js'
+import { allBlocks, type Executor, Inline, type Phase, type Region, type Span } from '../core/program.js'
+import type { Program } from '../core/pool.js'
+import type { Pace } from '../core/pace.js'
+import type { Loaded } from '../core/load.js'
+import type { Engine } from '../../bindings/engine.js'
+import { NmfFactors } from './nmf-factors.js'
+import { NmfLane } from './nmf-lane.js'
 import { NmfLoss } from './nmf-loss.js'
-import type { NmfSettings } from './nmf-options.js'
-import { multiplyBeta, multiplyKl, multiplySquared, numerators, rowsOf, xht, xtw } from './nmf-rows.js'
+import type { NmfOptions, NmfSettings } from './nmf-options.js'
+import {
+  dataRegions,
+  loadOf,
+  multiplyBeta,
+  multiplyKl,
+  multiplySquared,
+  numerators,
+  sideRegion,
+  xht,
+  xtw,
+} from './nmf-rows.js'
 import { NmfSummary } from './nmf-summary.js'
 import { type NmfTerms, termsOf } from './nmf-terms.js'
 
@@ -16,9 +30,13 @@ const INNER_TOLERANCE = 0.1 // of the first sweep's step (Gillis & Glineur 2012)
 /** An iteration of NMF in two phases: `rows` updates W for the H at hand and sums what the update of H needs of it
  *  (num and den: X'W and W'W, or the numerators and denominators of the multiplicative step); `columns` updates H and
  *  sums what the next iteration and the loss need of that. */
-export class NmfProgram {
-  readonly rows: Phase
-  readonly columns: Phase
+export class NmfProgram implements Program<NmfLane> {
+  readonly rows: Phase<NmfLane>
+  readonly columns: Phase<NmfLane>
+  readonly phases: readonly Phase<NmfLane>[]
+  readonly jobs = []
+  readonly heap = 0
+  readonly spare: number
   readonly summary: NmfSummary
   readonly loss: NmfLoss
   /** T[m*kp], and T[kp*kp] for the squared loss, T[m*kp] for others. */
@@ -28,72 +46,110 @@ export class NmfProgram {
   violation = 0
   /** Components that the last iteration found empty and gave new rows of H, as a list. */
   revived = ''
-  private readonly partNum: number
-  private readonly partDen: number
+  /** Who runs its phases; by default the calling thread. Iterations on compressed data always do. */
+  executor: Executor
+  private readonly here: Executor
+  private readonly own: NmfLane
+  private readonly crossed: Phase<NmfLane>
   private readonly sumsW: number
-  private readonly partSums: number
-  private readonly p: number
-  private readonly work: number
-  private partViolation = 0
-  private toNum = 0
-  private toDen = 0
 
   constructor(
     readonly factors: NmfFactors,
     private readonly options: NmfSettings,
     readonly terms: NmfTerms = termsOf(options, factors),
   ) {
-    const { X, kp, size, engine } = factors
+    const { X, kp, size, engine, w, ht } = factors
     const { arena } = engine
-    const { rowCut, columnCut, squared, hals } = terms
+    const { rowCut, columnCut, squared } = terms
+    this.spare = NmfFactors.spare(X, factors.k) * (options.compress ? 8 : 1)
     this.summary = new NmfSummary(factors, terms)
     this.loss = new NmfLoss(factors, terms, this.summary)
-    const width = squared ? kp : X.columns
     this.num = arena.alloc(X.columns * kp * size)
-    this.den = arena.alloc(width * kp * size)
-    this.partNum = shardsOf(rowCut) > 1 ? arena.alloc(X.columns * kp * size) : 0
-    this.partDen = shardsOf(rowCut) > 1 ? arena.alloc(width * kp * size) : 0
+    this.den = arena.alloc((squared ? kp : X.columns) * kp * size)
     this.sumsW = arena.alloc(kp * 8)
-    this.partSums = arena.alloc(kp * 8)
-    this.p = squared ? arena.alloc(rowCut.block * kp * size) : 0
-    const height = hals ? 0 : squared ? Math.max(rowCut.block, columnCut.block) : Math.max(2, rowCut.block)
-    this.work = arena.alloc(Math.max(192 * kp + 8, height * kp * size))
+    this.own = new NmfLane(factors, terms, true)
+    this.executor = this.here = new Inline(this.own)
+    const sums = terms.beta === 1 ? (['num', 'sums'] as const) : (['num', 'den'] as const)
     this.rows = {
+      name: 'rows',
       cut: rowCut,
       begin: () => this.beginRows(),
-      open: shard => this.openRows(shard),
-      step: block => this.stepRows(block),
-      combine: shard => this.combineRows(shard),
+      open: (shard, lane) => this.openRows(shard, lane),
+      load: loadOf(factors),
+      step: (block, lane) => this.stepRows(block, lane),
+      combine: (shard, lane) => this.combineRows(shard, lane),
       end: () => this.endRows(),
+      travels: {
+        data: shard => dataRegions(factors, shard),
+        state: () => this.summary.state(),
+        rows: shard => [sideRegion(factors, w, shard)],
+        part: (shard, lane) => lane.part(shard, ...sums),
+      },
+    }
+    this.crossed = {
+      ...this.rows,
+      name: 'cross',
+      step: (block, lane) => xtw(factors, lane.rowsOf(w, block), this.numOf(lane), this.denOf(lane)),
+      end: () => {},
     }
     this.columns = {
+      name: 'columns',
       cut: columnCut,
       begin: () => this.summary.begin(),
-      open: () => {
-        this.partViolation = 0
-        this.summary.open()
+      open: (shard, lane) => {
+        lane.open(ht, shard)
+        this.summary.open(lane)
       },
-      step: block => {
-        this.stepColumns(block)
-        this.summary.add(block)
+      step: (block, lane) => {
+        this.stepColumns(block, lane)
+        this.summary.add(block, lane)
         return []
       },
-      combine: () => {
-        this.violation += this.partViolation
-        this.summary.combine()
+      combine: (shard, lane) => {
+        lane.commit(ht, shard)
+        this.violation += lane.violation
+        this.summary.combine(lane)
       },
       end: () => this.summary.end(),
+      travels: {
+        data: () => [],
+        state: () => (squared ? [this.denRegion] : []),
+        rows: shard => {
+          const sides = squared ? [ht, this.num] : [ht, this.num, this.den]
+          return sides.map(side => sideRegion(factors, side, shard))
+        },
+        part: (shard, lane) => lane.part(shard, squared ? 'gram' : 'sums'),
+      },
     }
+    this.phases = [this.rows, this.crossed, this.columns, this.summary.phase, this.loss.phase]
+  }
+
+  /** What another thread makes its like from. */
+  get spec(): NmfSpec {
+    const { X, k, scaleW, scaleH } = this.factors
+    const { init: _, ...options } = this.options as NmfOptions
+    const { rowCut, columnCut, lossCut } = this.terms
+    return { X, k, scaleW, scaleH, options, cuts: { rowCut, columnCut, lossCut } }
+  }
+
+  /** For a shard that is done beside others. */
+  lane(): NmfLane {
+    return new NmfLane(this.factors, this.terms, false)
+  }
+
+  async run(phase: Phase<NmfLane>, pace: Pace): Promise<void> {
+    await (this.factors.low ? this.here : this.executor).run(phase as Phase, pace)
   }
 
   /** Everything an iteration and the loss need of a new start. */
   async prepare(pace: Pace): Promise<void> {
-    await runPhases([this.summary.phase], pace)
+    await this.run(this.summary.phase, pace)
   }
 
   async iterate(pace: Pace): Promise<void> {
     this.violation = 0
-    await runPhases([this.rows, this.columns], pace)
+    await this.run(this.rows, pace)
+    await this.run(this.columns, pace)
   }
 
   /** W scaled by <X, WH> / <WH, WH>: the best multiple of the start (Gillis & Glineur 2012). */
@@ -112,19 +168,23 @@ export class NmfProgram {
 
   /** num and den of W and H as they stand. */
   async cross(pace: Pace): Promise<void> {
-    const step = (block: Span): Iterable<void> => xtw(this.factors, rowsOf(this.factors, block), this.toNum, this.toDen)
-    await runPhases([{ ...this.rows, step, end: () => {} }], pace)
+    await this.run(this.crossed, pace)
   }
 
   /** Loss of the divided matrix after an iteration, and with the penalties. Free for the squared loss, else a pass. */
   async objective(pace: Pace): Promise<{ loss: number; objective: number }> {
-    const loss = (await this.freeLoss(pace)) ?? (await this.loss.evaluate(pace))
+    const loss = (await this.freeLoss(pace)) ?? (await this.evaluate(pace))
     return { loss, objective: loss + (await this.loss.penalties(pace)) }
   }
 
   /** The objective of a start, by a walk over X. */
   async startObjective(pace: Pace): Promise<number> {
-    return (await this.loss.evaluate(pace)) + (await this.loss.penalties(pace))
+    return (await this.evaluate(pace)) + (await this.loss.penalties(pace))
+  }
+
+  /** The loss of the divided matrix, by a walk over X. */
+  evaluate(pace: Pace): Promise<number> {
+    return this.loss.evaluate(this.executor, pace)
   }
 
   private async freeLoss(pace: Pace): Promise<number | undefined> {
@@ -135,6 +195,20 @@ export class NmfProgram {
     return loss > 0.5 * CANCELS[X.precision] * X.squares ? loss : undefined
   }
 
+  // In place the first shard adds to the totals, which are zero; the others leave parts.
+  private numOf(lane: NmfLane): number {
+    return lane.direct ? this.num : lane.num
+  }
+
+  private denOf(lane: NmfLane): number {
+    return lane.direct ? this.den : lane.den
+  }
+
+  private get denRegion(): Region {
+    const { kp, size } = this.factors
+    return { at: this.den, bytes: kp * kp * size }
+  }
+
   private beginRows(): void {
     const { factors, terms } = this
     factors.zero(this.num, factors.X.columns * factors.kp)
@@ -142,50 +216,48 @@ export class NmfProgram {
     factors.engine.arena.f64(this.sumsW, factors.kp).fill(0)
   }
 
-  // The first shard adds to the totals, which are zero; the others leave parts.
-  private openRows(shard: number): void {
+  private openRows(shard: Span, lane: NmfLane): void {
     const { factors, terms } = this
-    const { kp, X, engine } = factors
-    this.partViolation = 0
-    engine.arena.f64(this.partSums, kp).fill(0)
-    this.toNum = shard === 0 ? this.num : this.partNum
-    this.toDen = shard === 0 ? this.den : this.partDen
-    if (shard === 0) return
-    factors.zero(this.partNum, X.columns * kp)
-    if (terms.beta !== 1) factors.zero(this.partDen, (terms.squared ? kp : X.columns) * kp)
+    const { kp, X, w } = factors
+    lane.open(w, shard)
+    if (lane.direct) return
+    factors.zero(lane.num, X.columns * kp)
+    if (terms.beta !== 1) factors.zero(lane.den, (terms.squared ? kp : X.columns) * kp)
   }
 
-  private *stepRows(block: Span): Generator<void, void> {
+  private *stepRows(block: Span, lane: NmfLane): Generator<void, void> {
     const { factors, terms, options, summary } = this
     const { call, k, kp, X } = factors
-    const rows = rowsOf(factors, block)
+    const rows = lane.rowsOf(factors.w, block)
+    const [num, den] = [this.numOf(lane), this.denOf(lane)]
     if (!terms.squared) {
-      if (terms.beta !== 1) return multiplyBeta(factors, rows, terms, this.toNum, this.toDen, this.work)
-      yield* multiplyKl(factors, rows, terms, summary.sums, this.toNum, this.work)
-      call.columnSums(rows.count, kp, rows.w, kp, this.partSums)
+      if (terms.beta !== 1) return multiplyBeta(factors, rows, terms, num, den, lane.work)
+      yield* multiplyKl(factors, rows, terms, summary.sums, num, lane.work)
+      call.columnSums(rows.count, kp, rows.w, kp, lane.sums)
       return
     }
     const { l1W, l2W } = terms
-    yield* xht(factors, rows, this.p)
+    const { p, work } = lane
+    const { gram } = summary
+    yield* xht(factors, rows, p)
     if (terms.hals) {
       const sweeps = innerSweeps(options, factors, X.rows, X.columns)
-      const { p, work } = this
-      const { gram } = summary
-      this.partViolation += call.hals(rows.count, k, kp, rows.w, p, gram, l1W, l2W, sweeps, INNER_TOLERANCE, work)
+      lane.violate(call.hals(rows.count, k, kp, rows.w, p, gram, l1W, l2W, sweeps, INNER_TOLERANCE, work))
     } else {
-      multiplySquared(factors, rows.w, rows.count, this.p, summary.gram, l1W, l2W, this.work)
+      multiplySquared(factors, rows.w, rows.count, p, gram, l1W, l2W, work)
     }
-    yield* xtw(factors, rows, this.toNum, this.toDen)
+    yield* xtw(factors, rows, num, den)
   }
 
-  private combineRows(shard: number): void {
+  private combineRows(shard: Span, lane: NmfLane): void {
     const { factors, terms } = this
-    const { call, kp, X, engine } = factors
-    this.violation += this.partViolation
-    if (terms.beta === 1) engine.kernels.axpy_f64(1, this.partSums, this.sumsW, kp)
-    if (shard === 0) return
-    call.axpy(1, this.partNum, this.num, X.columns * kp)
-    if (terms.beta !== 1) call.axpy(1, this.partDen, this.den, (terms.squared ? kp : X.columns) * kp)
+    const { call, kp, X, engine, w } = factors
+    lane.commit(w, shard)
+    this.violation += lane.violation
+    if (terms.beta === 1) engine.kernels.axpy_f64(1, lane.sums, this.sumsW, kp)
+    if (lane.direct) return
+    call.axpy(1, lane.num, this.num, X.columns * kp)
+    if (terms.beta !== 1) call.axpy(1, lane.den, this.den, (terms.squared ? kp : X.columns) * kp)
   }
 
   private endRows(): void {
@@ -193,26 +265,26 @@ export class NmfProgram {
     const { call, kp, X, engine } = factors
     if (terms.beta === 1) {
       // The denominator of every column: the sums of W.
-      factors.view(this.work, kp).set(engine.arena.f64(this.sumsW, kp))
-      call.fillRows(X.columns, kp, this.work, this.den)
+      factors.view(this.own.work, kp).set(engine.arena.f64(this.sumsW, kp))
+      call.fillRows(X.columns, kp, this.own.work, this.den)
     }
     if (terms.hals) this.revive()
   }
 
-  private stepColumns({ first, count }: Span): void {
+  private stepColumns(block: Span, lane: NmfLane): void {
     const { factors, terms, options } = this
     const { call, k, kp, size, X, ht } = factors
     const { l1H, l2H } = terms
+    const { first, count, w: rows } = lane.rowsOf(ht, block)
     const offset = first * kp * size
     if (!terms.squared) {
-      call.ratio(count * kp, terms.gamma, l1H, l2H, ht + offset, this.num + offset, this.den + offset)
+      call.ratio(count * kp, terms.gamma, l1H, l2H, rows, this.num + offset, this.den + offset)
     } else if (terms.hals) {
       const sweeps = innerSweeps(options, factors, X.columns, X.rows)
-      const { den, work } = this
-      const p = numerators(factors, { first, count }, this.num)
-      this.partViolation += call.hals(count, k, kp, ht + offset, p, den, l1H, l2H, sweeps, INNER_TOLERANCE, work)
+      const p = numerators(factors, block, this.num)
+      lane.violate(call.hals(count, k, kp, rows, p, this.den, l1H, l2H, sweeps, INNER_TOLERANCE, lane.work))
     } else {
-      multiplySquared(factors, ht + offset, count, this.num + offset, this.den, l1H, l2H, this.work)
+      multiplySquared(factors, rows, count, this.num + offset, this.den, l1H, l2H, lane.work)
     }
   }
 
@@ -231,9 +303,9 @@ export class NmfProgram {
     for (const q of dead) {
       for (let j = 0; j < X.columns; j += block) {
         const count = Math.min(block, X.columns - j)
-        factors.normals(options.seed, RESEED + q, j, this.work, count)
-        call.absolute(this.work, count)
-        call.unpad(count, 1, 1, level, this.work, ht + (j * kp + q) * factors.size, kp, 1)
+        factors.normals(options.seed, RESEED + q, j, this.own.work, count)
+        call.absolute(this.own.work, count)
+        call.unpad(count, 1, 1, level, this.own.work, ht + (j * kp + q) * factors.size, kp, 1)
       }
     }
   }
@@ -244,4 +316,21 @@ function innerSweeps({ innerIter, nComponents: k }: NmfSettings, { X, low }: Nmf
   if (innerIter !== null) return innerIter
   const stored = low ? low.l * (side + other) : X.stored
   return Math.floor(1 + 0.5 * (1 + (stored + other * k) / (side * k + side)))
+}
+
+/** What another thread makes its program from. */
+export interface NmfSpec {
+  readonly X: Loaded
+  readonly k: number
+  readonly scaleW: number
+  readonly scaleH: number
+  readonly options: NmfSettings
+  readonly cuts: Pick<NmfTerms, 'rowCut' | 'columnCut' | 'lossCut'>
+}
+
+export function nmfProgram(engine: Engine, { X, k, scaleW, scaleH, options, cuts }: NmfSpec): NmfProgram {
+  const factors = new NmfFactors(engine, X, k)
+  factors.scaleW = scaleW
+  factors.scaleH = scaleH
+  return new NmfProgram(factors, options, { ...termsOf(options, factors), ...cuts })
 }

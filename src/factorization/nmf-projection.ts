@@ -1,6 +1,7 @@
-import { allBlocks, runPhases } from '../core/program.js'
-import type { Pace } from '../core/run.js'
+import { allBlocks, Inline } from '../core/program.js'
+import type { Pace } from '../core/pace.js'
 import type { NmfFactors } from './nmf-factors.js'
+import { NmfLane } from './nmf-lane.js'
 import { NmfLoss } from './nmf-loss.js'
 import type { NmfSettings } from './nmf-options.js'
 import { multiplyBeta, multiplyKl, multiplySquared, type NmfRows, rowsOf, xht } from './nmf-rows.js'
@@ -20,10 +21,11 @@ export interface NmfProgress {
 export class NmfProjection {
   readonly terms: NmfTerms
   readonly summary: NmfSummary
-  readonly loss: NmfLoss
+  private readonly loss: NmfLoss
   private readonly p: number
   private readonly work: number
   private readonly done: number
+  private readonly here: Inline<NmfLane>
 
   constructor(
     private readonly factors: NmfFactors,
@@ -38,11 +40,17 @@ export class NmfProjection {
     this.p = arena.alloc(height * kp * size)
     this.work = arena.alloc(Math.max(288 * kp + 96, height * kp * size))
     this.done = arena.alloc(height * 4)
+    this.here = new Inline(new NmfLane(factors, this.terms, true))
+  }
+
+  /** The loss of the divided matrix, by a walk over X. */
+  evaluate(pace: Pace): Promise<number> {
+    return this.loss.evaluate(this.here, pace)
   }
 
   async solve(pace: Pace, onProgress?: (progress: NmfProgress) => void): Promise<void> {
     const { factors, terms } = this
-    await runPhases([this.summary.phase], pace)
+    await this.here.run(this.summary.phase, pace)
     if (!terms.hals) await factors.rowStart(pace)
     for (const block of allBlocks(terms.rowCut)) {
       await pace.breathe()

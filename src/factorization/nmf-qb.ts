@@ -1,12 +1,17 @@
 import { typed } from '../../bindings/typed.js'
+import type { Loaded } from '../core/load.js'
 import { allBlocks, type Cut, cutRows } from '../core/program.js'
-import type { Pace } from '../core/run.js'
+import type { Pace } from '../core/pace.js'
 import { NmfFactors } from './nmf-factors.js'
 import { rowsOf, xht, xtw } from './nmf-rows.js'
 
 const POWER_STEPS = 2
 const STREAM = 0xfffe0000 // of the test matrix, between those of restarts and those of components that died
 const DEPENDENT = 1e-11 // of a column's square: no more than this beside the columns before it is rounding
+
+/** Rows of X for the products with l columns. */
+export const productCut = ({ rows, stored, slices }: Loaded, l: number): Cut =>
+  cutRows(rows, (stored / rows) * l, 0, 1e7 * slices.length)
 
 /** Q T[n*l] with orthonormal columns near the range of X, and B' T[m*l], B = Q'X: X ~ QB. From a Gaussian test matrix
  *  by power steps (Halko, Martinsson & Tropp 2011, algorithm 4.4, with X' before X). Where X has a rank below l, or
@@ -17,12 +22,13 @@ export async function qb({ X, engine }: NmfFactors, l: number, seed: number, pac
   const { w: q, ht: bt, size } = range
   const mark = engine.arena.mark()
   const gram = engine.arena.alloc(l * l * size) // left by xtw
-  const blocks = allBlocks(cutRows(X.rows, (X.stored / X.rows) * l, 0, 1e7 * X.slices.length))
+  const blocks = allBlocks(productCut(X, l))
   const [rowCut, columnCut] = [cutRows(X.rows, 2 * l * l), cutRows(X.columns, 2 * l * l)]
   const transposed = async (): Promise<void> => {
     range.zero(bt, X.columns * l)
     for (const block of blocks) {
       await pace.breathe()
+      await X.window?.load(block, pace)
       for (const _ of xtw(range, rowsOf(range, block), bt, gram)) await pace.breathe()
     }
   }
@@ -35,6 +41,7 @@ export async function qb({ X, engine }: NmfFactors, l: number, seed: number, pac
     await orthonormalise(range, bt, columnCut, pace)
     for (const block of blocks) {
       await pace.breathe()
+      await X.window?.load(block, pace)
       const rows = rowsOf(range, block)
       for (const _ of xht(range, rows, rows.w)) await pace.breathe()
     }

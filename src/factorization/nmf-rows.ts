@@ -1,5 +1,5 @@
 import type { Slice } from '../core/load.js'
-import type { Span } from '../core/program.js'
+import type { Phase, Region, Span } from '../core/program.js'
 import type { NmfFactors } from './nmf-factors.js'
 
 /** Rows of X and of W. */
@@ -19,6 +19,33 @@ export const rowsOf = ({ w, kp, size }: NmfFactors, { first, count }: Span): Nmf
 export function place({ X, size }: NmfFactors, { first }: NmfRows, slice: Slice): { x: number; indptr: number } {
   if (!X.sparse) return { x: X.x + first * X.ld * size, indptr: 0 }
   return { x: X.x, indptr: slice.indptr + first * 4 }
+}
+
+/** Brings a block of X where it is not held, unless X~ stands for it. */
+export const loadOf = (factors: NmfFactors): Phase['load'] => {
+  const { window } = factors.X
+  return window && (async (block, pace) => void (factors.low || (await window.load(block, pace))))
+}
+
+/** Some rows of W, or of H' where `side` is that. */
+export const sideRegion = ({ kp, size }: NmfFactors, side: number, { first, count }: Span): Region => ({
+  at: side + first * kp * size,
+  bytes: count * kp * size,
+})
+
+/** Where some rows of X lie. */
+export function dataRegions({ X, engine }: Pick<NmfFactors, 'X' | 'engine'>, { first, count }: Span): Region[] {
+  const size = X.precision === 'f32' ? 4 : 8
+  if (!X.sparse) return [{ at: X.x + first * X.ld * size, bytes: count * X.ld * size }]
+  return X.slices.flatMap(({ indptr }) => {
+    const pointers = engine.arena.i32(indptr + first * 4, count + 1)
+    const [start = 0, end = 0] = [pointers[0], pointers[count]]
+    return [
+      { at: indptr + first * 4, bytes: (count + 1) * 4 },
+      { at: X.indices + start * 4, bytes: (end - start) * 4 },
+      { at: X.x + start * size, bytes: (end - start) * size },
+    ]
+  })
 }
 
 /** P = X H' of these rows, T[count*kp], written. Yields between slices of X, as do the others. */

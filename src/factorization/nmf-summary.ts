@@ -1,5 +1,7 @@
-import type { Phase, Span } from '../core/program.js'
+import type { Phase, Region, Span } from '../core/program.js'
 import type { NmfFactors } from './nmf-factors.js'
+import type { NmfLane } from './nmf-lane.js'
+import { sideRegion } from './nmf-rows.js'
 import type { NmfTerms } from './nmf-terms.js'
 
 /** What the rows' update and the loss need of H as a whole: H H' for the squared loss, else the sums of its rows. */
@@ -9,20 +11,39 @@ export class NmfSummary {
   /** Sums over the columns of H, f64[kp] and T[kp]. */
   readonly wideSums: number
   readonly sums: number
-  private readonly partGram: number
-  private readonly partSums: number
+  /** H as it stands, before the first iteration. */
+  readonly phase: Phase<NmfLane>
 
   constructor(
     private readonly factors: NmfFactors,
     private readonly terms: NmfTerms,
   ) {
-    const { kp, size, engine } = factors
+    const { kp, size, engine, ht } = factors
     const { arena } = engine
     this.gram = arena.alloc(kp * kp * size)
-    this.partGram = arena.alloc(kp * kp * size)
     this.wideSums = arena.alloc(kp * 8)
-    this.partSums = arena.alloc(kp * 8)
     this.sums = arena.alloc(kp * size)
+    this.phase = {
+      name: 'summary',
+      cut: terms.columnCut,
+      begin: () => this.begin(),
+      open: (shard, lane) => {
+        lane.open(ht, shard)
+        this.open(lane)
+      },
+      step: (block, lane) => {
+        this.add(block, lane)
+        return []
+      },
+      combine: (_, lane) => this.combine(lane),
+      end: () => this.end(),
+      travels: {
+        data: () => [],
+        state: () => [],
+        rows: shard => [sideRegion(factors, ht, shard)],
+        part: (shard, lane) => lane.part(shard, terms.squared ? 'gram' : 'sums'),
+      },
+    }
   }
 
   begin(): void {
@@ -32,28 +53,27 @@ export class NmfSummary {
     if (factors.low) factors.zero(factors.low.bh, factors.low.l * factors.kp)
   }
 
-  open(): void {
+  open({ gram }: NmfLane): void {
     const { factors } = this
-    factors.zero(this.partGram, factors.kp * factors.kp)
-    factors.engine.arena.f64(this.partSums, factors.kp).fill(0)
+    factors.zero(gram, factors.kp * factors.kp)
     if (factors.low) factors.zero(factors.low.partBh, factors.low.l * factors.kp)
   }
 
   /** The part of some of H's columns. */
-  add({ first, count }: Span): void {
+  add(block: Span, lane: NmfLane): void {
     const { factors, terms } = this
     const { call, kp, ht, size, low } = factors
-    const rows = ht + first * kp * size
-    if (terms.squared) call.product(kp, count, kp, rows, 1, kp, rows, this.partGram)
-    else call.columnSums(count, kp, rows, kp, this.partSums)
-    if (low) call.product(low.l, count, kp, low.bt + first * low.l * size, 1, low.l, rows, low.partBh)
+    const { first, count, w } = lane.rowsOf(ht, block)
+    if (terms.squared) call.product(kp, count, kp, w, 1, kp, w, lane.gram)
+    else call.columnSums(count, kp, w, kp, lane.sums)
+    if (low) call.product(low.l, count, kp, low.bt + first * low.l * size, 1, low.l, w, low.partBh)
   }
 
-  combine(): void {
+  combine({ gram, sums }: NmfLane): void {
     const { call, kp, engine, low } = this.factors
     if (low) call.axpy(1, low.partBh, low.bh, low.l * kp)
-    if (this.terms.squared) call.axpy(1, this.partGram, this.gram, kp * kp)
-    else engine.kernels.axpy_f64(1, this.partSums, this.wideSums, kp)
+    if (this.terms.squared) call.axpy(1, gram, this.gram, kp * kp)
+    else engine.kernels.axpy_f64(1, sums, this.wideSums, kp)
   }
 
   end(): void {
@@ -61,18 +81,14 @@ export class NmfSummary {
     factors.view(this.sums, factors.kp).set(factors.engine.arena.f64(this.wideSums, factors.kp))
   }
 
-  /** H as it stands, before the first iteration. */
-  get phase(): Phase {
-    return {
-      cut: this.terms.columnCut,
-      begin: () => this.begin(),
-      open: () => this.open(),
-      step: block => {
-        this.add(block)
-        return []
-      },
-      combine: () => this.combine(),
-      end: () => this.end(),
-    }
+  /** What the rows' steps read of H. */
+  state(): Region[] {
+    const { X, kp, size, ht } = this.factors
+    return [
+      { at: ht, bytes: X.columns * kp * size },
+      { at: this.gram, bytes: kp * kp * size },
+      { at: this.wideSums, bytes: kp * 8 },
+      { at: this.sums, bytes: kp * size },
+    ]
   }
 }

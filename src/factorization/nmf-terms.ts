@@ -59,12 +59,13 @@ export function termsOf(options: NmfSettings, { X, kp, scaleW, scaleH, engine }:
     hals,
     gamma: beta < 1 ? 1 / (2 - beta) : beta > 2 ? 1 / (beta - 1) : 1,
     // What a shard leaves for H is cleared and added: a small part of its work. Many rows share a slice while the
-    // cache holds its side of H; a step may be cut between slices.
+    // cache holds its side of H; a step may be cut between slices, so that one block is enough for a shard.
     rowCut: cutRows(
       X.rows,
       (entries / X.rows) * kp + (hals ? 2 * kp * kp : 0),
       32 * X.columns * kp,
       1e7 * X.slices.length,
+      X.slices.length > 1 ? 1 : 2,
     ),
     lossCut: cutRows(X.rows, (beta === 1 ? (4 * X.stored) / X.rows : X.columns * (squared ? 1 : 6)) * kp),
     columnCut: cutRows(X.columns, 4 * kp * kp),

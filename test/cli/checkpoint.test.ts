@@ -1,9 +1,11 @@
 // A fit that was cut and goes on: the same files as one that was not.
 import { spawn } from 'node:child_process'
-import { copyFileSync, existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { copyFileSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { test } from 'uvu'
 import * as assert from 'uvu/assert'
+import { encodeNpy } from '../../src/io/index.js'
+import { generator } from '../random.js'
 import { cli, folder, latens, shell } from './latens.js'
 
 const rows = Array.from({ length: 300 }, (_, i) =>
@@ -45,6 +47,43 @@ test('a fit killed by SIGINT or SIGKILL goes on from its checkpoint to the bytes
     assert.not.ok(read(signal, 'report.html').equals(read('whole', 'report.html')))
     assert.equal(hidden(), [])
   }
+})
+
+test('killed at 20 moments from its start to its end: no half-written folder, and the bytes of an undisturbed fit', async () => {
+  const [n, m] = [2000, 200] // three shards of rows: threads have work
+  const { uniform, below } = generator(17)
+  const big = Float32Array.from({ length: n * m }, uniform)
+  writeFileSync(join(folder, 'big.npy'), encodeNpy(big, [n, m]))
+  const fit = ['nmf', 'big.npy', '-k', '64', '--tol', '0', '--max-iter', '16', '--threads', '2', '--quiet', '--out']
+  const started = performance.now()
+  assert.is(latens([...fit, 'steady']).status, 3)
+  const lasted = performance.now() - started
+  const stages = { nothing: 0, checkpoint: 0, all: 0 }
+  const same = (out: string): void => {
+    for (const name of RESULTS) assert.ok(read(out, name).equals(read('steady', name)), `${out} ${name}`)
+  }
+  for (let i = 0; i < 20; i++) {
+    const [out, point] = [`killed${i}`, `killed${i}.point`]
+    const args = [...fit, out, '--checkpoint', point, '--checkpoint-every', '3']
+    // One moment in each twentieth, and some after the end.
+    const moment = ((i + below(1000) / 1000) / 20) * 1.3 * lasted
+    const child = spawn(process.execPath, [cli, ...args], { cwd: folder, stdio: 'ignore' })
+    const timer = setTimeout(() => child.kill('SIGKILL'), moment)
+    await new Promise(done => child.on('close', done))
+    clearTimeout(timer)
+    if (existsSync(join(folder, out))) {
+      assert.equal(readdirSync(join(folder, out)).sort(), readdirSync(join(folder, 'steady')).sort())
+      stages.all++
+    } else {
+      const reached = existsSync(join(folder, point))
+      const resumed = latens([...args, ...(reached ? ['--resume', point] : [])])
+      assert.is(resumed.status, 3, resumed.stderr)
+      stages[reached ? 'checkpoint' : 'nothing']++
+    }
+    same(out)
+  }
+  assert.ok(stages.nothing > 0 && stages.checkpoint > 0, JSON.stringify(stages))
+  for (const name of hidden()) rmSync(join(folder, name), { recursive: true }) // begun and never shown
 })
 
 test('an interrupted fit says how it goes on, and that command line does', async () => {

@@ -29,7 +29,7 @@ test('an input that is none is told in one line with its name', () => {
   for (const [input, text] of [
     ['none.csv', /latens: none\.csv: no such file/],
     ['none.npy', /latens: none\.npy: no such file/],
-    ['.', /latens: \.: wanted a file, got a folder/],
+    ['.', /latens: \.: wanted parts of one kind, got tables and \.mtx files \(garbage\.mtx\)/],
     ['bad.csv', /latens: bad\.csv: line 3, column 2: "x": wanted a number/],
     ['negative.csv', /X\[1, 1\] = -4: entries must be >= 0/],
     ['garbage.csv', /latens: garbage\.csv: .*wanted UTF-8 text/],

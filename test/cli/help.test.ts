@@ -34,6 +34,7 @@ test('--help gives the type, the range or choices and the default of every optio
     '--force',
     '--transpose',
     '--precision',
+    '--max-memory',
     '--checkpoint',
     '--resume',
     '--json',
@@ -110,7 +111,7 @@ test('usage errors exit 2 in one line on stderr, with the nearest of what there 
     [['nmf', 'X.tsv', '--out', ''], /--out: wanted a path, got nothing/],
     [['nmf', 'X.tsv', '--checkpoint-every', '5'], /--checkpoint-every: wanted --checkpoint as well/],
     [['nmf', 'X.tsv', '--checkpoint', 'c', '--checkpoint-every', '0'], /--checkpoint-every: wanted an integer from 1/],
-    [['nmf', 'X.tsv', 'Y.tsv'], /input: wanted one file, got 2: X.tsv, Y.tsv/],
+    [['nmf', 'X.tsv', 'Y.tsv'], /input: wanted one file or folder, got 2: X.tsv, Y.tsv/],
     [['transform'], /wanted a model and a file of rows, got 0 paths/],
     [['transform', 'm', 'X.tsv', '--out', 'W.txt'], /--out: wanted a name that ends in .csv or .npy, got W.txt/],
   ] as const) {

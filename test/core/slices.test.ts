@@ -1,5 +1,5 @@
 import { csr, type Csr, toRowMajor } from '../../src/core/matrix.js'
-import { Pace } from '../../src/core/run.js'
+import { Pace } from '../../src/core/pace.js'
 import { sliceColumns } from '../../src/core/slices.js'
 import { test } from 'uvu'
 import * as assert from 'uvu/assert'

@@ -5,7 +5,7 @@ import * as twin from '../../bindings/reference.js'
 import { loadNonNegative } from '../../src/core/load.js'
 import { csr, dense, type Matrix } from '../../src/core/matrix.js'
 import type { Cut } from '../../src/core/program.js'
-import { Pace } from '../../src/core/run.js'
+import { Pace } from '../../src/core/pace.js'
 import { NMF, type NmfInput } from '../../src/factorization/nmf.js'
 import { NmfProgram } from '../../src/factorization/nmf-program.js'
 import { NmfFactors } from '../../src/factorization/nmf-factors.js'
@@ -83,7 +83,7 @@ for (const [name, given, update] of cases) {
           0,
         )
         const { loss } = await program.objective(pace)
-        const walked = terms.lossOf(await program.loss.evaluate(pace))
+        const walked = terms.lossOf(await program.evaluate(pace))
         assert.ok(Math.abs(walked - wanted) <= 1e-10 * wanted, `${walked} ${wanted}`)
         assert.ok(Math.abs(terms.lossOf(loss) - wanted) <= 1e-10 * wanted, `${terms.lossOf(loss)} ${wanted}`)
       })

@@ -1,7 +1,7 @@
 // The packed tarball, installed into an empty folder per host, gives the same bits in every host.
 import { execFileSync, spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { copyFileSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { copyFileSync, cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { createServer } from 'node:http'
 import { createRequire } from 'node:module'
 import { tmpdir } from 'node:os'
@@ -14,7 +14,23 @@ interface Results {
   readonly hashes: Readonly<Record<string, string>>
   /** Whether the relaxed engine was used, and how far its factors are from the exact ones. */
   readonly fast: Readonly<Record<string, { readonly used: boolean; readonly distance: number }>>
+  readonly threads: Threaded
 }
+
+interface Threaded {
+  readonly hashes: Readonly<Record<string, string>>
+  /** Fits that had not the bits of one thread. */
+  readonly differ: readonly string[]
+  /** Of a pool that was asked for three threads: those it has, and the workers that really did something. */
+  readonly threads: number
+  readonly shared: boolean
+  readonly worked: number
+  /** What went wrong where faults were made; undefined where none were. */
+  readonly problems?: readonly string[]
+}
+
+/** What a host should have of threads. */
+type Wanted = 'one memory' | 'messages' | 'refused' | 'none'
 
 // What is used of two packages that are installed in test/hosts alone, so the root's type check cannot see theirs.
 interface Vite {
@@ -35,6 +51,10 @@ interface Playwright {
 }
 
 const CHROMIUM = '/usr/bin/chromium'
+const ISOLATION = {
+  'cross-origin-opener-policy': 'same-origin',
+  'cross-origin-embedder-policy': 'require-corp',
+}
 const FLAGS = [
   '--no-sandbox',
   '--disable-gpu',
@@ -60,16 +80,28 @@ const npm = (args: string[], cwd: string): string => {
 npm(['pack', '--ignore-scripts', '--pack-destination', root], resolve('.'))
 const { version } = JSON.parse(readFileSync('package.json', 'utf8')) as { version: string }
 
-/** An empty project with the tarball installed and the suite beside it. */
+const ALL = `import { suite } from './suite.mjs'
+import { faulty, threaded } from './threads.mjs'
+export async function all(faults, rounds = 40) {
+  const results = { ...(await suite()), threads: await threaded(rounds) }
+  if (faults) results.threads.problems = await faulty()
+  return results
+}\n`
+
+/** A project that has the tarball installed and the suite beside it, and nothing else. */
 function consumer(name: string): string {
-  const folder = join(root, name)
-  mkdirSync(folder)
-  writeFileSync(join(folder, 'package.json'), JSON.stringify({ name, private: true, type: 'module' }))
-  npm(['install', '--no-audit', '--no-fund', join(root, `latens-${version}.tgz`)], folder)
-  copyFileSync('test/hosts/suite.mjs', join(folder, 'suite.mjs'))
+  const [folder, first] = [join(root, name), join(root, 'installed')]
+  if (!existsSync(first)) {
+    mkdirSync(first)
+    writeFileSync(join(first, 'package.json'), JSON.stringify({ name: 'hosts', private: true, type: 'module' }))
+    npm(['install', '--no-audit', '--no-fund', join(root, `latens-${version}.tgz`)], first)
+  }
+  cpSync(first, folder, { recursive: true })
+  for (const file of ['suite.mjs', 'threads.mjs']) copyFileSync(join('test/hosts', file), join(folder, file))
+  writeFileSync(join(folder, 'all.mjs'), ALL)
   writeFileSync(
     join(folder, 'main.mjs'),
-    "import { suite } from './suite.mjs'\nconsole.log(JSON.stringify(await suite()))\n",
+    "import { all } from './all.mjs'\nconsole.log(JSON.stringify(await all('Bun' in globalThis || 'Deno' in globalThis)))\n",
   )
   return folder
 }
@@ -86,8 +118,22 @@ function checkFast({ fast }: Results, used: boolean): void {
   }
 }
 
+function checkThreads({ threads: got }: Results, has: Wanted, faults: boolean): void {
+  assert.equal(got.hashes, wanted.threads.hashes)
+  assert.equal(got.differ, [])
+  assert.is(got.threads, has === 'none' ? 1 : 3)
+  assert.is(got.worked, has === 'none' || has === 'refused' ? 0 : 2, 'workers that did something')
+  if (has === 'one memory' || has === 'messages') assert.is(got.shared, has === 'one memory')
+  assert.equal(got.problems, faults ? [] : undefined)
+}
+
 /** In CI a missing host fails; elsewhere it is passed over with a line that says so. */
-function host(name: string, needs: string, relaxed: boolean, work: () => Promise<Results> | Results): void {
+function host(
+  name: string,
+  needs: string,
+  { relaxed = true, threads, faults = false }: { relaxed?: boolean; threads: Wanted; faults?: boolean },
+  work: () => Promise<Results> | Results,
+): void {
   if (!existsSync(needs) && process.env.CI !== 'true') {
     console.log(`host ${name}: ${needs} is not here, not tested`)
     return
@@ -96,13 +142,17 @@ function host(name: string, needs: string, relaxed: boolean, work: () => Promise
     const results = await work()
     assert.equal(results.hashes, wanted.hashes)
     checkFast(results, relaxed)
+    checkThreads(results, threads, faults)
   })
 }
 
 test('node 20: fifteen different fits; without relaxed SIMD, fast is exact', () => {
+  assert.is(wanted.hashes['wide csr of a source'], wanted.hashes['wide csr'])
   assert.is(new Set(Object.values(wanted.hashes)).size, 15)
   checkFast(wanted, false)
 })
+
+test('node 20: threads work, on one memory, with the bits of one', () => checkThreads(wanted, 'one memory', false))
 
 test('node 20: require.resolve finds the entry and the module file', () => {
   const from = createRequire(join(root, 'node20/main.mjs'))
@@ -113,23 +163,28 @@ test('node 20: require.resolve finds the entry and the module file', () => {
 host(
   'newest node',
   binary('node'),
-  true,
+  { threads: 'one memory' },
   () => JSON.parse(run(binary('node'), ['main.mjs'], consumer('node'))) as Results,
 )
-host('bun', binary('bun'), true, () => JSON.parse(run(binary('bun'), ['main.mjs'], consumer('bun'))) as Results)
 host(
-  'deno',
+  'bun',
+  binary('bun'),
+  { threads: 'one memory', faults: true },
+  () => JSON.parse(run(binary('bun'), ['main.mjs'], consumer('bun'))) as Results,
+)
+host(
+  'deno, without permissions',
   binary('deno'),
-  true,
+  { threads: 'one memory', faults: true },
   () => JSON.parse(run(binary('deno'), ['run', '--no-remote', 'main.mjs'], consumer('deno'))) as Results,
 )
 
-host('workerd', binary('workerd'), true, async () => {
+host('workerd', binary('workerd'), { threads: 'none' }, async () => {
   const folder = consumer('workerd')
   writeFileSync(
     join(folder, 'worker.mjs'),
-    `import { suite } from './suite.mjs'
-export default { async fetch() { return Response.json(await suite()) } }\n`,
+    `import { all } from './all.mjs'
+export default { async fetch() { return Response.json(await all(false, 1)) } }\n`,
   )
   const { build } = await import('esbuild')
   await build({
@@ -181,36 +236,48 @@ const worker :Workerd.Worker = (
   }
 })
 
-host('chromium', CHROMIUM, true, async () => {
-  const folder = consumer('chromium')
-  const imports = {
-    latens: '/node_modules/latens/dist/index.js',
-    '#wasm': '/node_modules/latens/dist/wasm.inline.js',
-    '#wasm-relaxed': '/node_modules/latens/dist/wasm-relaxed.inline.js',
-  }
-  writeFileSync(
-    join(folder, 'index.html'),
-    `<!doctype html><script type="importmap">${JSON.stringify({ imports })}</script>
-<script type="module">import { suite } from './suite.mjs'
-suite().then(results => { window.results = results }, error => { window.results = { error: String(error) } })</script>\n`,
-  )
-  return inPage(folder, {})
-})
+const script = (faults: boolean, rounds = 40): string => `import { all } from './all.mjs'
+all(${faults}, ${rounds}).then(results => { window.results = results }, error => { window.results = { error: String(error) } })\n`
 
-host('a page built by Vite, under a policy without eval', CHROMIUM, true, async () => {
-  const folder = consumer('vite')
-  writeFileSync(join(folder, 'index.html'), '<!doctype html><script type="module" src="/page.mjs"></script>\n')
-  writeFileSync(
-    join(folder, 'page.mjs'),
-    `import { suite } from './suite.mjs'
-suite().then(results => { window.results = results }, error => { window.results = { error: String(error) } })\n`,
-  )
-  const { build } = (await import(pathToFileURL(hosts.resolve('vite')).href)) as Vite
-  await build({ root: folder, logLevel: 'error' })
-  return inPage(join(folder, 'dist'), {
-    'content-security-policy': "default-src 'self'; script-src 'self' 'wasm-unsafe-eval'",
+for (const isolated of [true, false]) {
+  const threads = isolated ? 'one memory' : 'messages'
+  host(`chromium, ${isolated ? '' : 'not '}isolated`, CHROMIUM, { threads, faults: true }, async () => {
+    const folder = consumer(`chromium-${isolated}`)
+    const imports = Object.fromEntries(
+      [
+        ['latens', 'index'],
+        ['#wasm', 'wasm.inline'],
+        ['#wasm-shared', 'wasm-shared.inline'],
+        ['#wasm-relaxed', 'wasm-relaxed.inline'],
+        ['#worker', 'worker.inline'],
+      ].map(([name, file]) => [name, `/node_modules/latens/dist/${file}.js`]),
+    )
+    writeFileSync(
+      join(folder, 'index.html'),
+      `<!doctype html><script type="importmap">${JSON.stringify({ imports })}</script>
+<script type="module">${script(true)}</script>\n`,
+    )
+    return inPage(folder, isolated ? ISOLATION : {})
   })
-})
+}
+
+// Workers are made of blobs: a policy that says nothing of them forbids them, and the fit goes on without.
+const POLICY = "default-src 'self'; script-src 'self' 'wasm-unsafe-eval'"
+for (const [allowed, headers] of [
+  [false, {}],
+  [true, ISOLATION],
+] as const) {
+  const name = `a page built by Vite, under a policy without eval ${allowed ? 'that allows workers' : 'or workers'}`
+  host(name, CHROMIUM, { threads: allowed ? 'one memory' : 'refused' }, async () => {
+    const folder = consumer(`vite-${allowed}`)
+    writeFileSync(join(folder, 'index.html'), '<!doctype html><script type="module" src="/page.mjs"></script>\n')
+    writeFileSync(join(folder, 'page.mjs'), script(false, allowed ? 40 : 3))
+    const { build } = (await import(pathToFileURL(hosts.resolve('vite')).href)) as Vite
+    await build({ root: folder, logLevel: 'error' })
+    const policy = `${POLICY}${allowed ? '; worker-src blob:' : ''}`
+    return inPage(join(folder, 'dist'), { 'content-security-policy': policy, ...headers })
+  })
+}
 
 const TYPES: Record<string, string> = { '.html': 'text/html', '.js': 'text/javascript', '.mjs': 'text/javascript' }
 

@@ -29,6 +29,21 @@ function broad() {
   })
 }
 
+async function* halves({ indptr, indices, data, shape: [rows, columns] }) {
+  for (const [from, to] of [
+    [0, rows >> 1],
+    [rows >> 1, rows],
+  ]) {
+    const [start, end] = [indptr[from], indptr[to]]
+    yield csr({
+      indptr: indptr.slice(from, to + 1).map(p => p - start),
+      indices: indices.slice(start, end),
+      data: data.slice(start, end),
+      shape: [to - from, columns],
+    })
+  }
+}
+
 async function sha(...arrays) {
   const bytes = arrays.flatMap(a => [...new Uint8Array(a.buffer, a.byteOffset, a.byteLength)])
   const digest = await crypto.subtle.digest('SHA-256', Uint8Array.from(bytes))
@@ -68,6 +83,8 @@ export async function suite() {
   // Wide enough to be cut into slices of columns; and a model made batch by batch.
   const wide = await new NMF({ nComponents: 20, maxIter: 5 }).fit(broad())
   hashes['wide csr'] = await sha(wide.components.data, wide.embedding.data, wide.trace)
+  const read = await new NMF({ nComponents: 20, maxIter: 5 }).fit(() => halves(broad()))
+  hashes['wide csr of a source'] = await sha(read.components.data, read.embedding.data, read.trace)
   // Large enough for iterations on compressed data to pay.
   const large = Float64Array.from({ length: 130 * 120 }, (_, p) => value(Math.floor(p / 120), p % 120))
   for (const data of [large, Float32Array.from(large)]) {

@@ -1,0 +1,46 @@
+const SLICE_MS = 25
+
+/** Lets the host's event loop run between steps, at most every `slice` ms, and notices an abort. */
+export class Pace {
+  private last = performance.now()
+  private stopped: { readonly reason: unknown } | undefined
+
+  constructor(
+    private readonly signal: AbortSignal | undefined,
+    private readonly slice = SLICE_MS,
+  ) {}
+
+  /** From now on `check` and `breathe` throw `reason`. */
+  stop(reason: unknown): void {
+    this.stopped ??= { reason }
+  }
+
+  /** Throws the signal's reason once it is aborted. */
+  check(): void {
+    this.signal?.throwIfAborted()
+    if (this.stopped) throw this.stopped.reason
+  }
+
+  async breathe(): Promise<void> {
+    this.check()
+    if (performance.now() - this.last < this.slice) return
+    await turn()
+    this.last = performance.now()
+    this.check()
+  }
+}
+
+/** One turn of the event loop, as short as the host allows: what has come meanwhile is heard. */
+export function turn(): Promise<void> {
+  return new Promise(resolve => {
+    if (typeof setImmediate === 'function') setImmediate(resolve)
+    else if (typeof MessageChannel === 'function') {
+      const { port1, port2 } = new MessageChannel()
+      port1.onmessage = () => {
+        port1.close()
+        resolve()
+      }
+      port2.postMessage(undefined)
+    } else setTimeout(resolve, 0)
+  })
+}

@@ -1,0 +1,98 @@
+import type { Engine } from '../../bindings/engine.js'
+import type { RowSource } from '../core/blocks.js'
+import { loadNonNegative } from '../core/load.js'
+import type { Matrix } from '../core/matrix.js'
+import { Pace } from '../core/pace.js'
+import { dispose, type Pool } from '../core/pool.js'
+import type { Run } from '../core/run.js'
+import { bestOf } from './nmf-best.js'
+import type { NmfOrigin } from './nmf-checkpoint.js'
+import type { NmfCompression } from './nmf-compress.js'
+import { NmfDescent, type NmfStep } from './nmf-descent.js'
+import { NmfFactors } from './nmf-factors.js'
+import { NmfModel } from './nmf-model.js'
+import { betaOf, type NmfOptions } from './nmf-options.js'
+import { NmfProgram } from './nmf-program.js'
+import { checkStart } from './nmf-start.js'
+import { freshState, type NmfState } from './nmf-state.js'
+import { sliceWidth, startScale } from './nmf-terms.js'
+
+export interface Fit {
+  readonly options: NmfOptions
+  readonly run: Run<NmfStep>
+  readonly pool: Pool | undefined
+}
+
+/** All restarts of a fit, from the one that a checkpoint stands in; the best becomes the model. */
+export async function* fitRestarts(
+  engine: Engine,
+  input: Matrix | RowSource,
+  { options, run, pool }: Fit,
+): AsyncGenerator<NmfStep, NmfModel> {
+  const pace = new Pace(run.signal)
+  const loading = { positive: betaOf(options.betaLoss) <= 0, sliceWidth: sliceWidth(options) }
+  const X =
+    typeof input === 'function'
+      ? await (await import('../core/source.js')).loadSource(engine, 'NMF.fit', input, pace, loading, run.signal)
+      : await loadNonNegative(engine, 'NMF.fit', input, pace, loading)
+  const start = options.init === 'random' ? undefined : checkStart(options, [X.rows, X.columns])
+  const { made: factors, layout: places } = engine.arena.record(() => new NmfFactors(engine, X, options.nComponents))
+  if (start) await factors.setStart(start.W, start.H, startScale(options), pace)
+  const { made: program, layout } = engine.arena.record(() => new NmfProgram(factors, options))
+  const compression = options.compress ? await import('./nmf-compress.js') : undefined
+  const compressed = compression?.compressible(X, options.nComponents) ?? false
+  const { rowCut, lossCut } = program.terms
+  X.window?.reserve([
+    rowCut,
+    lossCut,
+    ...(compression && compressed ? [compression.readCut(X, options.nComponents)] : []),
+  ])
+  let made: NmfCompression | undefined
+  const compress = async () => (made ??= await compression?.NmfCompression.of(program, options.seed, pace))
+  const descent = new NmfDescent(program, options, compressed ? compress : undefined)
+  const checkpoint = run.checkpoint || run.resume ? await import('./nmf-checkpoint.js') : undefined
+  const origin: NmfOrigin = {
+    data: X.window?.fingerprint ?? (await checkpoint?.fingerprintOf(engine, input as Matrix, pace)) ?? '',
+    start: start ? (checkpoint?.startChecksum(start.W, start.H) ?? '') : '',
+  }
+  const save = async (state: NmfState): Promise<void> => {
+    if (run.checkpoint && checkpoint)
+      await run.checkpoint.write(await checkpoint.writeCheckpoint(options, factors, origin, state, pace))
+  }
+  let state =
+    run.resume && checkpoint
+      ? await checkpoint.readCheckpoint(run.resume, options, factors, origin, pace)
+      : freshState(0, undefined)
+  // Side by side, or, where a checkpoint within one is wanted, one after another, each on all threads.
+  const sideBySide = pool !== undefined && !compressed && !run.checkpoint
+  const threads = pool?.executor(engine, { program, name: 'nmf', spec: program.spec, layout: [...places, ...layout] })
+  if (threads) program.executor = threads
+  try {
+    while (state.restart < options.nInit) {
+      if (sideBySide && state.iter === 0 && options.nInit - state.restart > 1) {
+        const { mapRestarts, restartsOn } = await import('./nmf-map.js')
+        const prepared = restartsOn(pool, engine, { X, options, from: state.restart })
+        if (prepared) {
+          state = yield* mapRestarts({ ...prepared, run, state })
+          break
+        }
+      }
+      const fresh = state.iter === 0
+      await descent.begin({ fresh, restart: fresh && !start ? state.restart : undefined }, pace)
+      for await (const step of descent.follow(state, pace)) {
+        run.onProgress?.(step)
+        yield step
+        // Not where a loss was evaluated only because maxIter ended the fit: a longer fit never stands there.
+        const last = step.iter === options.maxIter && !Number.isNaN(step.loss) && step.iter % options.lossEvery !== 0
+        if (run.checkpoint && step.iter % run.checkpoint.every === 0 && (program.terms.squared || !last))
+          await save(state)
+      }
+      state = freshState(state.restart + 1, await bestOf(state, factors, pace))
+    }
+  } finally {
+    threads?.[dispose]()
+    await X.window?.close()
+  }
+  if (!state.best) throw new RangeError('NMF.fit: no restart reached a finite objective')
+  return new NmfModel(options, [X.rows, X.columns], { ...state.best, loss: program.terms.lossOf(state.best.loss) })
+}

@@ -1,0 +1,89 @@
+import { withEngine } from '../../bindings/instance.js'
+import { typed } from '../../bindings/typed.js'
+import { type MatrixInput, readMatrix } from '../core/blocks.js'
+import { loadNonNegative, precisionOf } from '../core/load.js'
+import { dense, type Dense, type FloatArray, type MatrixLike, toMatrix, toRowMajor } from '../core/matrix.js'
+import { Pace } from '../core/pace.js'
+import { allBlocks, cutRows } from '../core/program.js'
+import { checkRun, ONCE_RUN, type RunOnce } from '../core/run.js'
+import { NmfFactors } from './nmf-factors.js'
+import { betaOf, type NmfSettings } from './nmf-options.js'
+import { type NmfProgress, NmfProjection } from './nmf-projection.js'
+import { sliceWidth } from './nmf-terms.js'
+
+/** What of a model it takes. */
+interface Fitted {
+  readonly components: Dense
+  readonly options: NmfSettings
+}
+
+/** See NmfModel, whose methods these are. */
+export function transform(model: Fitted, X: MatrixInput, run: RunOnce<NmfProgress>): Promise<Dense> {
+  return project('NMF.transform', model, X, run, async (factors, _, pace) =>
+    dense(await factors.rowsOfW(pace), [factors.X.rows, model.options.nComponents]),
+  )
+}
+
+export function score(model: Fitted, X: MatrixInput, run: RunOnce<NmfProgress>): Promise<number> {
+  return project('NMF.score', model, X, run, async ({ X: { rows } }, projection, pace) => {
+    return 0 - projection.terms.lossOf(await projection.evaluate(pace)) / rows
+  })
+}
+
+export async function inverseTransform({ components, options }: Fitted, Z: MatrixLike): Promise<Dense> {
+  const matrix = toMatrix('NMF.inverseTransform: Z', Z)
+  const [k, m] = components.shape
+  const [n, columns] = matrix.shape
+  if (columns !== k) throw new RangeError(`NMF.inverseTransform: Z: wanted ${k} columns, got ${columns}`)
+  return withEngine('NMF.inverseTransform', { fast: options.fast }, async engine => {
+    const { arena, kernels } = engine
+    const H = components.data
+    const precision = precisionOf(components)
+    const [size, call] = [H.BYTES_PER_ELEMENT, typed(kernels, precision)]
+    const view = (at: number, count: number): FloatArray =>
+      precision === 'f32' ? arena.f32(at, count) : arena.f64(at, count)
+    const [z, h, out] = [arena.alloc(n * k * size), arena.alloc(k * m * size), arena.alloc(n * m * size)]
+    const work = arena.alloc(kernels.gemmWork())
+    view(z, n * k).set(toRowMajor(matrix))
+    view(h, k * m).set(H)
+    const pace = new Pace(undefined)
+    const result = precision === 'f32' ? new Float32Array(n * m) : new Float64Array(n * m)
+    for (const { first, count } of allBlocks(cutRows(n, k * m))) {
+      await pace.breathe()
+      const at = out + first * m * size
+      call.gemm(count, m, k, 1, z + first * k * size, k, 1, h, m, 1, at, m, work)
+      result.set(view(at, count * m), first * m)
+    }
+    return dense(result, [n, m])
+  })
+}
+
+async function project<R>(
+  where: string,
+  { components, options }: Fitted,
+  X: MatrixInput,
+  run: RunOnce<NmfProgress>,
+  read: (factors: NmfFactors, projection: NmfProjection, pace: Pace) => R | Promise<R>,
+): Promise<R> {
+  checkRun(where, run, ONCE_RUN)
+  const matrix = await readMatrix(`${where}: X`, X, run.signal)
+  const m = components.shape[1]
+  if (matrix.shape[1] !== m)
+    throw new RangeError(`${where}: X: wanted ${m} columns as in the fit, got ${matrix.shape[1]}`)
+  run.signal?.throwIfAborted()
+  return withEngine(where, { maxBytes: run.maxMemory, fast: options.fast }, async engine => {
+    const pace = new Pace(run.signal)
+    const precision = precisionOf(components)
+    const positive = betaOf(options.betaLoss) <= 0
+    const loaded = await loadNonNegative(engine, where, matrix, pace, {
+      precision,
+      positive,
+      sliceWidth: sliceWidth(options),
+    })
+    const factors = new NmfFactors(engine, loaded, options.nComponents)
+    await factors.setComponents(components.data, pace)
+    const projection = new NmfProjection(factors, options)
+    await projection.solve(pace, run.onProgress)
+    return read(factors, projection, pace)
+  })
+}
