@@ -36,12 +36,13 @@ const cases = {
   ],
 }
 
-async function hashOf(model) {
-  const arrays = [model.components.data, model.embedding.data, Float64Array.from(model.trace)]
+async function sha(...arrays) {
   const bytes = await new Blob(arrays).arrayBuffer()
   const digest = await crypto.subtle.digest('SHA-256', bytes)
   return [...new Uint8Array(digest)].map(b => b.toString(16).padStart(2, '0')).join('')
 }
+
+const hashOf = model => sha(model.components.data, model.embedding.data, Float64Array.from(model.trace))
 
 const nmf = (name, more) => new NMF({ maxIter: 3, tol: 0, seed: 3, ...cases[name][1], ...more })
 const fit = async (name, run, more) => hashOf(await nmf(name, more).fit(cases[name][0], run))
@@ -57,6 +58,13 @@ export async function threaded(rounds) {
   async function compare(name, what, run) {
     if ((await fit(name, run)) !== hashes[`${name}, one thread`]) differ.push(`${name}, ${what}`)
   }
+  // A checkpoint of several threads has the same bytes in every host, and one goes on from it to the same end: so it
+  // does in any other.
+  const points = []
+  const checkpoint = { every: 1, write: bytes => void points.push(bytes) }
+  await fit('dense', { threads: 3, checkpoint })
+  hashes['dense, checkpoints'] = await sha(...points)
+  await compare('dense', 'from a checkpoint', { resume: points[0] })
   const pool = await workers(3)
   // Until each worker has had a turn: the first fits may be over before it stands.
   let fits = 0
