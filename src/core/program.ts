@@ -91,10 +91,9 @@ export interface Span {
 export function cutRows(total: number, workPerRow: number, leastWork = 0, blockWork = 1e7, leastBlocks = 2): Cut {
   const fitting = blockWork / Math.max(1, workPerRow)
   const unit = fitting < 4 ? 1 : fitting < 48 ? 4 : 48
-  const most = Math.max(unit, Math.min(Math.floor(fitting / unit), Math.ceil(total / unit)) * unit)
-  // Few shards are made equal, as the last one would leave a thread idle.
-  const shards = Math.ceil(total / most)
-  const block = leastBlocks === 1 ? Math.ceil(total / shards / unit) * unit : most
+  // As many blocks as that makes, and equal ones: of few shards a short last one would leave a thread idle.
+  const blocks = Math.ceil(total / Math.max(unit, Math.floor(fitting / unit) * unit))
+  const block = Math.ceil(total / blocks / unit) * unit
   const height = Math.max(leastBlocks, Math.ceil(leastWork / (block * Math.max(1, workPerRow)))) * block
   return { total, height, block }
 }
