@@ -36,7 +36,8 @@ export interface Travels<L = unknown> {
 }
 
 /** Tasks that are whole fits (restarts, folds, a grid of k), each in a lane of its own. What one yields is told on its
- *  way; what it returns is combined, in task order, on the thread that runs the fit. */
+ *  way; what it returns is combined on the thread that runs the fit, one after another in the order in which they end:
+ *  `combine` sees to it that this makes no difference. */
 export interface Job<L = unknown> {
   readonly name: string
   readonly tasks: number

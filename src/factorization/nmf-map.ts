@@ -27,7 +27,7 @@ export class NmfRestarts implements Program<NmfProgram> {
   readonly jobs: readonly Job<NmfProgram>[]
   readonly heap: number
   readonly spare: number
-  /** Takes what a restart came to, in their order. */
+  /** Takes what a restart came to, as they end. */
   ended: (state: NmfState, factors: NmfFactors) => Promise<void> = async () => {}
 
   constructor(
@@ -87,9 +87,17 @@ interface Restarts extends Prepared {
  *  the state after the last. The best does not depend on who was first. */
 export async function* mapRestarts({ restarts, threads, run, state }: Restarts): AsyncGenerator<NmfStep, NmfState> {
   const pace = new Pace(run.signal, SLICE_MS)
-  let reached = state
+  const [job] = restarts.jobs as [Job]
+  let reached = freshState(state.restart + job.tasks, state.best)
+  let holder = -1 // the restart that the best is of
   restarts.ended = async (ended, factors) => {
-    reached = freshState(ended.restart + 1, await bestOf({ ...ended, best: reached.best }, factors, pace))
+    const { best } = reached
+    // Of equals the first one, whichever ended first.
+    const before = best?.objective === ended.objective && ended.restart < holder
+    const found = await bestOf({ ...ended, best: before ? undefined : best }, factors, pace)
+    if (found === best) return
+    holder = ended.restart
+    reached = freshState(reached.restart, found)
   }
   const steps: NmfStep[] = []
   const seen = new Map<number, number>()
@@ -102,7 +110,7 @@ export async function* mapRestarts({ restarts, threads, run, state }: Restarts):
   }
   let over = false
   const running = threads
-    .map(restarts.jobs[0] as Job, pace, value => told(value as NmfStep))
+    .map(job, pace, value => told(value as NmfStep))
     .finally(() => {
       over = true
       wake()

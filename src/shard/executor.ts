@@ -36,7 +36,7 @@ interface Round {
   /** Those that are done and not yet combined. */
   readonly ready: Map<number, Ready>
   readonly losses: Map<number, number>
-  /** The next to combine. */
+  /** How many are combined; of shards, the next one. */
   next: number
   combining: Promise<void> | undefined
   failure: Error | undefined
@@ -76,10 +76,9 @@ export class PoolExecutor implements PoolRun {
     const pieces = Math.max(...phases.map(({ cut }) => shardsOf(cut)), ...jobs.map(({ tasks }) => tasks))
     this.seats = seats.slice(0, pieces - 1)
     // Lanes of a job are whole fits.
-    const each = jobs.length > 0 ? LANES - 1 : LANES
     for (const seat of [undefined, ...this.seats]) this.free.set(seat, [])
     const wanted = [undefined, ...this.seats].flatMap(seat =>
-      Array.from({ length: seat ? each : Math.min(OWN, pieces) }, () => seat),
+      Array.from({ length: seat ? LANES : Math.min(OWN, pieces) }, () => seat),
     )
     for (const seat of wanted) if (!this.addSpared(seat)) break
     this.end = arena.mark()
@@ -127,7 +126,7 @@ export class PoolExecutor implements PoolRun {
         if (round.failure) throw round.failure
         this.handOut(round)
         const worked = await this.workHere(round, pace)
-        if (!worked && !round.ready.has(round.next)) await this.wait()
+        if (!worked && ripe(round) === undefined) await this.wait()
         await this.combine(round)
       }
     } finally {
@@ -150,7 +149,8 @@ export class PoolExecutor implements PoolRun {
     for (const seat of this.seats) {
       if (this.unfit.has(seat)) continue
       // Towards the end a worker is given no more than it can begin at once: somebody else may be free first.
-      const depth = !work.long && pending.length > 3 * (this.seats.length + 1) ? DEPTH : 1
+      const enough = work.long ? this.seats.length : 3 * (this.seats.length + 1)
+      const depth = pending.length > enough ? DEPTH : 1
       while (seat.room(depth) > 0 && this.lanesOf(seat).length > 0) {
         const index = this.pick(round, seat)
         if (index === undefined) return
@@ -285,9 +285,10 @@ export class PoolExecutor implements PoolRun {
   private async workHere(round: Round, pace: Pace): Promise<boolean> {
     const { work, pending } = round
     const own = this.lanesOf(undefined)
-    // The last lane is kept for what is combined next, or nothing more might ever be.
-    if (own.length === 0 || (own.length === 1 && pending[0] !== round.next)) return false
-    const index = own.length === 1 ? pending.shift() : this.pick(round, undefined)
+    // The last lane is kept for the shard that is combined next, or nothing more might ever be.
+    const last = own.length === 1 && !work.long
+    if (own.length === 0 || (last && pending[0] !== round.next)) return false
+    const index = last ? pending.shift() : this.pick(round, undefined)
     if (index === undefined) return false
     if (!this.engine.shared) this.owner.set(`${work.name} ${index}`, undefined)
     const lane = own.shift()!
@@ -310,10 +311,12 @@ export class PoolExecutor implements PoolRun {
   private async combineReady(round: Round): Promise<void> {
     const { work, ready } = round
     try {
-      for (let done = ready.get(round.next); done && !round.over; done = ready.get(round.next)) {
-        await work.combine(round.next, this.lanes[done.lane]!.made, done.value)
-        this.release(done.seat, done.lane)
-        ready.delete(round.next++)
+      for (let index = ripe(round); index !== undefined && !round.over; index = ripe(round)) {
+        const { seat, lane, value } = ready.get(index)!
+        await work.combine(index, this.lanes[lane]!.made, value)
+        this.release(seat, lane)
+        ready.delete(index)
+        round.next++
       }
     } catch (error) {
       round.failure ??= error as Error
@@ -371,3 +374,7 @@ export class PoolExecutor implements PoolRun {
     }
   }
 }
+
+// Shards are combined in their order, tasks as they end.
+const ripe = ({ work, ready, next }: Round): number | undefined =>
+  work.long ? ready.keys().next().value : ready.has(next) ? next : undefined

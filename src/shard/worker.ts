@@ -20,13 +20,16 @@ const sessions = new Map<number, Promise<Session>>()
 const post = await listen(message => void take(message as ToWorker))
 post({ kind: 'hello' })
 
+// One task after another: a job's pauses in its middle, and lanes share what lies beside them.
+let before: Promise<void> = Promise.resolve()
+
 async function take(message: ToWorker): Promise<void> {
   if (message.kind === 'open') {
     const session = open(message)
     session.catch(() => {}) // told by the first task
     sessions.set(message.session, session)
   } else if (message.kind === 'close') sessions.delete(message.session)
-  else await work(message)
+  else await (before = before.then(() => work(message)))
 }
 
 async function open({ module, memory, bytes, scratch, program, spec, layout, lanes, heap }: Open): Promise<Session> {
