@@ -62,6 +62,19 @@ async function seconds(X, options, run) {
   return (performance.now() - started) / 1000
 }
 
+// One of the fits that run at the same time in processes of their own: ready, told to go, its iterations' seconds.
+if (process.argv[3] === 'beside') {
+  const [, make, options] = cases[process.argv[2]]
+  const X = make()
+  await seconds(X, { ...options, maxIter: SHORT })
+  console.log('ready')
+  for await (const _ of createInterface({ input: process.stdin })) {
+    const short = await seconds(X, { ...options, maxIter: SHORT })
+    console.log((await seconds(X, { ...options, maxIter: LONG })) - short)
+  }
+  process.exit(0)
+}
+
 // Memory is measured in a process of its own.
 if (process.argv[2]) {
   const [name, threads] = [process.argv[2], Number(process.argv[3])]
@@ -121,7 +134,7 @@ async function gain() {
 }
 
 const made = Object.fromEntries(Object.entries(cases).map(([name, [, make]]) => [name, make()]))
-const parts = (process.env.LATENS_BENCH_PARTS ?? 'speed,dealing,peer,memory').split(',')
+const parts = (process.env.LATENS_BENCH_PARTS ?? 'speed,limit,dealing,peer,memory').split(',')
 
 if (parts.includes('speed')) {
   for (const [name, [title, , options]] of Object.entries(cases)) {
@@ -155,6 +168,34 @@ if (parts.includes('speed')) {
   }
 }
 await other.terminate()
+
+if (parts.includes('limit')) {
+  console.log(
+    `\ntwo fits in processes of their own at once, each on one thread, against one alone: what the caches leave`,
+  )
+  for (const name of ['dense', 'csr']) {
+    const start = () => {
+      const child = spawn(process.execPath, ['bench/threads.mjs', name, 'beside'], {
+        stdio: ['pipe', 'pipe', 'inherit'],
+      })
+      return { child, lines: createInterface({ input: child.stdout })[Symbol.asyncIterator]() }
+    }
+    const pair = [start(), start()]
+    for (const { lines } of pair) await lines.next()
+    const run = async ({ child, lines }) => {
+      child.stdin.write('go\n')
+      return Number((await lines.next()).value)
+    }
+    const gains = []
+    for (let round = 0; round < ROUNDS; round++) {
+      const alone = await run(pair[0])
+      const [a, b] = await Promise.all(pair.map(run))
+      gains.push((2 * alone) / Math.max(a, b))
+    }
+    for (const { child } of pair) child.stdin.end()
+    console.log(`  ${cases[name][0]}: ${quantiles(gains, 3)}`)
+  }
+}
 
 if (parts.includes('dealing')) {
   mkdirSync('build/bench', { recursive: true })
