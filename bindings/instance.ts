@@ -41,22 +41,17 @@ interface Build {
   module: Promise<WebAssembly.Module> | undefined
 }
 
-const exact: Build = { fast: false, shared: false, idle: [], load, module: undefined }
+const buildOf = (fast: boolean, isShared: boolean, loadModule: Build['load']): Build => ({
+  fast,
+  shared: isShared,
+  load: loadModule,
+  idle: [],
+  module: undefined,
+})
+const exact = buildOf(false, false, load)
 // Modules of their own, fetched by the first call that asks for them.
-const shared: Build = {
-  fast: false,
-  shared: true,
-  idle: [],
-  load: async () => (await import('#wasm-shared')).load(),
-  module: undefined,
-}
-const relaxed: Build = {
-  fast: true,
-  shared: false,
-  idle: [],
-  load: async () => (await import('#wasm-relaxed')).load(),
-  module: undefined,
-}
+const shared = buildOf(false, true, async () => (await import('#wasm-shared')).load())
+const relaxed = buildOf(true, false, async () => (await import('#wasm-relaxed')).load())
 
 /** Optional: give the engine modules of the caller's own (hosts that forbid compiling bytes at run time): `module` is
  *  latens.wasm, `relaxed` is latens.relaxed.wasm, which `fast` runs on where the host has relaxed SIMD. */

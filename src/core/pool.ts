@@ -45,8 +45,8 @@ export interface PoolOptions {
 
 /** An executor that holds workers until it is disposed of; those still at work then are ended. */
 export interface PoolRun extends Executor, Disposable {
-  /** Runs a job; `told` is given what its tasks yield, as it comes. */
-  map(job: Job, pace: Pace, told: (value: unknown) => void): Promise<void>
+  /** The results of a job's tasks, in their order; `told` is given what they yield, as it comes. */
+  map(job: Job, pace: Pace, told: (value: unknown) => void): Promise<unknown[]>
 }
 
 type MakePool = (threads: number, options?: PoolOptions) => Promise<Pool>

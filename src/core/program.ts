@@ -36,13 +36,13 @@ export interface Travels<L = unknown> {
 }
 
 /** Tasks that are whole fits (restarts, folds, a grid of k), each in a lane of its own. What one yields is told on its
- *  way; what it returns is combined on the thread that runs the fit, one after another in the order in which they end:
- *  `combine` sees to it that this makes no difference. */
+ *  way. */
 export interface Job<L = unknown> {
   readonly name: string
   readonly tasks: number
   work(task: number, lane: L, pace: Pace): AsyncGenerator<unknown, unknown>
-  combine(task: number, lane: L, value: unknown): void | Promise<void>
+  /** What becomes of a task's lane and value: taken as tasks end, one after another, on the thread that runs the fit. */
+  result(task: number, lane: L, value: unknown): unknown
   /** What a task reads, which never changes, and what it leaves in its lane. */
   data(): Region[]
   part(lane: L): Region[]

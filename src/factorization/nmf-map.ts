@@ -4,10 +4,11 @@ import { Pace } from '../core/pace.js'
 import { dispose, type Pool, type PoolRun, type Program } from '../core/pool.js'
 import type { Job, Phase } from '../core/program.js'
 import type { Run } from '../core/run.js'
-import { bestOf } from './nmf-best.js'
+import { fitOf, isBetter } from './nmf-best.js'
 import { freshState, type NmfState } from './nmf-state.js'
 import { NmfDescent, type NmfStep } from './nmf-descent.js'
 import { NmfFactors } from './nmf-factors.js'
+import type { NmfFit } from './nmf-fit.js'
 import type { NmfSettings } from './nmf-options.js'
 import { NmfProgram } from './nmf-program.js'
 import { dataRegions, sideRegion } from './nmf-rows.js'
@@ -27,8 +28,8 @@ export class NmfRestarts implements Program<NmfProgram> {
   readonly jobs: readonly Job<NmfProgram>[]
   readonly heap: number
   readonly spare: number
-  /** Takes what a restart came to, as they end. */
-  ended: (state: NmfState, factors: NmfFactors) => Promise<void> = async () => {}
+  /** What is kept of a restart that has ended. */
+  kept: (state: NmfState, factors: NmfFactors) => Promise<NmfFit | undefined> = async () => undefined
 
   constructor(
     private readonly engine: Engine,
@@ -49,7 +50,7 @@ export class NmfRestarts implements Program<NmfProgram> {
           yield* descent.follow(state, pace)
           return state
         },
-        combine: (_, { factors }, state) => this.ended(state as NmfState, factors),
+        result: (_, { factors }, state) => this.kept(state as NmfState, factors),
         data: () => dataRegions({ X, engine: this.engine }, rows),
         part: ({ factors }) => [
           sideRegion(factors, factors.w, rows),
@@ -88,16 +89,11 @@ interface Restarts extends Prepared {
 export async function* mapRestarts({ restarts, threads, run, state }: Restarts): AsyncGenerator<NmfStep, NmfState> {
   const pace = new Pace(run.signal, SLICE_MS)
   const [job] = restarts.jobs as [Job]
-  let reached = freshState(state.restart + job.tasks, state.best)
-  let holder = -1 // the restart that the best is of
-  restarts.ended = async (ended, factors) => {
-    const { best } = reached
-    // Of equals the first one, whichever ended first.
-    const before = best?.objective === ended.objective && ended.restart < holder
-    const found = await bestOf({ ...ended, best: before ? undefined : best }, factors, pace)
-    if (found === best) return
-    holder = ended.restart
-    reached = freshState(reached.restart, found)
+  let least = Infinity // among those that have ended: a copy of the others' factors is not made
+  restarts.kept = async (ended, factors) => {
+    if (!Number.isFinite(ended.objective) || ended.objective > least) return undefined
+    least = ended.objective
+    return fitOf(ended, factors, pace)
   }
   const steps: NmfStep[] = []
   const seen = new Map<number, number>()
@@ -124,11 +120,13 @@ export async function* mapRestarts({ restarts, threads, run, state }: Restarts):
         yield step
       } else await new Promise<void>(resolve => (wake = resolve))
     }
-    await running
+    const fits = (await running) as (NmfFit | undefined)[]
+    // Of equals the first one, whichever ended first.
+    const best = fits.reduce((found, fit) => (fit && isBetter(fit.objective, found) ? fit : found), state.best)
+    return freshState(state.restart + job.tasks, best)
   } finally {
     pace.stop(new Error('the fit was left'))
     threads[dispose]()
     await running.catch(() => {}) // it was thrown above, or nobody asks any more; nothing of it goes on afterwards
   }
-  return reached
 }

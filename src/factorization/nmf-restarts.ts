@@ -5,7 +5,7 @@ import type { Matrix } from '../core/matrix.js'
 import { Pace } from '../core/pace.js'
 import { dispose, type Pool } from '../core/pool.js'
 import type { Run } from '../core/run.js'
-import { bestOf } from './nmf-best.js'
+import { fitOf, isBetter } from './nmf-best.js'
 import type { NmfOrigin } from './nmf-checkpoint.js'
 import type { NmfCompression } from './nmf-compress.js'
 import { NmfDescent, type NmfStep } from './nmf-descent.js'
@@ -87,7 +87,8 @@ export async function* fitRestarts(
         if (run.checkpoint && step.iter % run.checkpoint.every === 0 && (program.terms.squared || !last))
           await save(state)
       }
-      state = freshState(state.restart + 1, await bestOf(state, factors, pace))
+      const best = isBetter(state.objective, state.best) ? await fitOf(state, factors, pace) : state.best
+      state = freshState(state.restart + 1, best)
     }
   } finally {
     threads?.[dispose]()

@@ -36,6 +36,7 @@ interface Round {
   /** Those that are done and not yet combined. */
   readonly ready: Map<number, Ready>
   readonly losses: Map<number, number>
+  readonly results: unknown[]
   /** How many are combined; of shards, the next one. */
   next: number
   combining: Promise<void> | undefined
@@ -95,8 +96,8 @@ export class PoolExecutor implements PoolRun {
     phase.end()
   }
 
-  async map(job: Job, pace: Pace, told: (value: unknown) => void): Promise<void> {
-    await this.deal(workOfJob(job, pace, told), pace, told)
+  map(job: Job, pace: Pace, told: (value: unknown) => void): Promise<unknown[]> {
+    return this.deal(workOfJob(job, pace, told), pace, told)
   }
 
   [dispose](): void {
@@ -107,7 +108,7 @@ export class PoolExecutor implements PoolRun {
     }
   }
 
-  private async deal(work: Work, pace: Pace, told: (value: unknown) => void): Promise<void> {
+  private async deal(work: Work, pace: Pace, told: (value: unknown) => void): Promise<unknown[]> {
     const round: Round = {
       work,
       id: ++this.rounds,
@@ -115,6 +116,7 @@ export class PoolExecutor implements PoolRun {
       pending: Array.from({ length: work.total }, (_, index) => index),
       ready: new Map(),
       losses: new Map(),
+      results: [],
       next: 0,
       combining: undefined,
       failure: undefined,
@@ -133,6 +135,7 @@ export class PoolExecutor implements PoolRun {
       round.over = true
       await round.combining // it writes to the arena
     }
+    return round.results
   }
 
   private handOut(round: Round): void {
@@ -313,7 +316,7 @@ export class PoolExecutor implements PoolRun {
     try {
       for (let index = ripe(round); index !== undefined && !round.over; index = ripe(round)) {
         const { seat, lane, value } = ready.get(index)!
-        await work.combine(index, this.lanes[lane]!.made, value)
+        round.results[index] = await work.combine(index, this.lanes[lane]!.made, value)
         this.release(seat, lane)
         ready.delete(index)
         round.next++

@@ -13,7 +13,8 @@ export interface Work {
   part(index: number, lane: unknown): Region[]
   /** Does a piece on the calling thread, and calls `between` whenever something may have come from the others. */
   here(index: number, lane: unknown, between: () => Promise<void>): Promise<unknown>
-  combine(index: number, lane: unknown, value: unknown): void | Promise<void>
+  /** On the thread that runs the fit: of shards in their order, of tasks as they end. */
+  combine(index: number, lane: unknown, value: unknown): unknown
 }
 
 export function workOf(phase: Phase): Work {
@@ -60,6 +61,6 @@ export function workOfJob(job: Job, pace: Pace, told: (value: unknown) => void):
         await between()
       }
     },
-    combine: (index, lane, value) => job.combine(index, lane, value),
+    combine: (index, lane, value) => job.result(index, lane, value),
   }
 }

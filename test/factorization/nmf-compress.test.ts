@@ -17,6 +17,7 @@ import { termsOf } from '../../src/factorization/nmf-terms.js'
 import { test } from 'uvu'
 import * as assert from 'uvu/assert'
 import { failure } from '../failure.js'
+import { scales } from './scaling.js'
 import { generator } from '../random.js'
 import { csrParts } from '../sparse.js'
 
@@ -308,21 +309,10 @@ test('nmf compress: sparse input that is dense enough ends like dense input', as
 })
 
 test('nmf compress: X times 4^s multiplies W and H by 2^s, to the bit', async () => {
-  const nmf = new NMF({ nComponents: k, maxIter: 6, compress: true })
-  for (const [Floats, sizes] of [
-    [Float64Array, [-400, 300]],
-    [Float32Array, [-50, 50]],
-  ] as const) {
-    const data = Floats.from(noisy.data)
-    const plain = await nmf.fit(dense(data, [n, m]))
-    for (const s of sizes) {
-      const scaled = await nmf.fit(dense(data.map(v => v * 2 ** s * 2 ** s) as Float64Array, [n, m]))
-      assert.equal(
-        scaled.components.data,
-        plain.components.data.map(v => v * 2 ** s),
-      )
-    }
-  }
+  await scales({ nComponents: k, maxIter: 6, compress: true }, Float64Array.from(noisy.data), [n, m], {
+    f32: [-50, 50],
+    f64: [-400, 300],
+  })
 })
 
 test('nmf compress: zero data, one entry, and more components than the rank give finite factors', async () => {

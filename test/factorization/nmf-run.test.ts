@@ -4,6 +4,7 @@ import { test } from 'uvu'
 import * as assert from 'uvu/assert'
 import { generator } from '../random.js'
 import { failure } from '../failure.js'
+import { scales } from './scaling.js'
 import { csrParts } from '../sparse.js'
 
 const random = generator(41)
@@ -13,28 +14,8 @@ const X = dense(values, [n, m])
 const SOLVERS: NmfInput[] = [{}, { solver: 'mu' }, { solver: 'mu', betaLoss: 1 }, { solver: 'mu', betaLoss: 1.5 }]
 
 test('nmf: X times 4^s multiplies W and H by 2^s, to the bit, up to the ends of the range', async () => {
-  for (const given of SOLVERS) {
-    const nmf = new NMF({ nComponents: 3, maxIter: 12, ...given })
-    for (const [Floats, sizes] of [
-      [Float32Array, [-60, -50, -20, 40, 63]],
-      [Float64Array, [-500, -300, 300, 511]],
-    ] as const) {
-      const data = Floats.from(values)
-      const plain = await nmf.fit(dense(data, [n, m]))
-      for (const s of sizes) {
-        const scaled = await nmf.fit(dense(data.map(v => v * 2 ** s * 2 ** s) as Float64Array, [n, m]))
-        assert.equal(
-          scaled.components.data,
-          plain.components.data.map(v => v * 2 ** s),
-          `${s}`,
-        )
-        assert.equal(
-          scaled.embedding.data,
-          plain.embedding.data.map(v => v * 2 ** s),
-        )
-      }
-    }
-  }
+  const sizes = { f32: [-60, -50, -20, 40, 63], f64: [-500, -300, 300, 511] }
+  for (const given of SOLVERS) await scales({ nComponents: 3, maxIter: 12, ...given }, values, [n, m], sizes)
 })
 
 test('nmf: a penalty means the same for data of any size', async () => {

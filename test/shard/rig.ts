@@ -14,6 +14,7 @@ import { termsOf } from '../../src/factorization/nmf-terms.js'
 import { makePool, type Setting } from '../../src/shard/pool.js'
 import type { FromWorker } from '../../src/shard/protocol.js'
 import { generator } from '../random.js'
+import { csrParts } from '../sparse.js'
 
 const [n, m, k] = [200, 90, 5]
 const { uniform } = generator(7)
@@ -21,25 +22,7 @@ const values = Float64Array.from({ length: n * m }, () => (uniform() < 0.6 ? 0 :
 
 export const whole: Matrix = dense(values, [n, m])
 export const single: Matrix = dense(Float32Array.from(values), [n, m])
-export const sparse: Matrix = (() => {
-  const [indptr, indices, data]: [number[], number[], number[]] = [[0], [], []]
-  for (let i = 0; i < n; i++) {
-    for (let j = 0; j < m; j++) {
-      const value = values[i * m + j]!
-      if (value > 0) {
-        indices.push(j)
-        data.push(value)
-      }
-    }
-    indptr.push(indices.length)
-  }
-  return csr({
-    indptr: Int32Array.from(indptr),
-    indices: Int32Array.from(indices),
-    data: Float64Array.from(data),
-    shape: [n, m],
-  })
-})()
+export const sparse: Matrix = csr(csrParts(values, m))
 
 export interface How {
   readonly pool?: Pool
