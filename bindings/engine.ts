@@ -2,12 +2,10 @@ import { instantiate } from 'as-bind/dist/as-bind.esm.js'
 import { LatensError } from '../src/core/errors.js'
 import { bindStrings } from './converters.js'
 import type { Kernels } from './kernels.js'
-import { Arena } from './memory.js'
+import { Arena, MAX_BYTES } from './memory.js'
 
 /** Of the kernels' signatures: what assembly/abi.ts must answer. */
 export const ABI_VERSION = 2
-export const MAX_PAGES = 65535 // pointers stay below 2^32
-export const MAX_BYTES = MAX_PAGES * 65536
 
 /** One instance of the engine with its own memory. A fit borrows one, so concurrent fits never share an arena. */
 export interface Engine {

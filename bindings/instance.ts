@@ -1,6 +1,7 @@
 import { load } from '#wasm'
 import { KernelTrap, LatensError } from '../src/core/errors.js'
-import { attach, type Engine, MAX_BYTES, MAX_PAGES } from './engine.js'
+import { attach, type Engine } from './engine.js'
+import { MAX_BYTES, MAX_PAGES } from './memory.js'
 import { hasRelaxed } from './relaxed.js'
 
 export { ABI_VERSION, type Engine } from './engine.js'
@@ -149,8 +150,8 @@ const suits = ({ fast, shared: isShared, spoiled }: Engine, build: Build): boole
 // The numbers as their owner wrote them; by no kernel, as one may have trapped.
 function restore(home: Home): void {
   const { engine, x, precision, divided, root } = home
-  const view = precision === 'f32' ? engine.arena.f32(x, divided) : engine.arena.f64(x, divided)
-  if (root !== 1) for (let i = 0; i < 2; i++) for (let p = 0; p < divided; p++) view[p] = (view[p] ?? 0) * root
+  const view = engine.arena.floats(precision, x, divided)
+  if (root !== 1) for (let p = 0; p < divided; p++) view[p] = (view[p] ?? 0) * root * root
   home.divided = 0
   home.busy = false
 }

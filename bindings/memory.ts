@@ -1,6 +1,8 @@
 import { OutOfMemory } from '../src/core/errors.js'
 
 const PAGE = 65536
+export const MAX_PAGES = 65535 // pointers stay below 2^32
+export const MAX_BYTES = MAX_PAGES * PAGE
 const ALIGN = 64
 
 /** The arena: bump allocation in one instance's memory, 64-byte aligned, released by scope.
@@ -84,7 +86,7 @@ export class Arena {
   confine(start: number, bytes: number): void {
     this.top = align(start)
     this.highest = Infinity // others may have written there
-    this.maxBytes = start + bytes - this.base
+    this.maxBytes = align(start + bytes) - this.base
   }
 
   /** Bounds what later allocations may reach, in bytes from the base. */
@@ -111,6 +113,11 @@ export class Arena {
 
   i32(pointer: number, length: number): Int32Array {
     return new Int32Array(this.memory.buffer, pointer, length)
+  }
+
+  /** In either precision. */
+  floats(precision: 'f32' | 'f64', pointer: number, length: number): Float32Array | Float64Array {
+    return precision === 'f32' ? this.f32(pointer, length) : this.f64(pointer, length)
   }
 
   bytes(pointer: number, length: number): Uint8Array {

@@ -1,3 +1,4 @@
+import { MAX_PAGES } from './memory.js'
 import { builtin, inNode } from './node.js'
 
 // Workers of the host: node:worker_threads, else the Worker of browsers, Bun and Deno. None where there is neither.
@@ -102,8 +103,16 @@ export const idleIsFree = (): boolean => !('Deno' in globalThis)
 export function canShareMemory(): boolean {
   const { crossOriginIsolated } = globalThis as { crossOriginIsolated?: boolean }
   if (typeof SharedArrayBuffer === 'undefined' || crossOriginIsolated === false) return false
+  return (shares ??= takesShared())
+}
+
+let shares: boolean | undefined
+
+// With all the addresses that an engine's memory takes.
+function takesShared(): boolean {
   try {
-    return new WebAssembly.Memory({ initial: 1, maximum: 1, shared: true }).buffer instanceof SharedArrayBuffer
+    const { buffer } = new WebAssembly.Memory({ initial: 1, maximum: MAX_PAGES, shared: true })
+    return buffer instanceof SharedArrayBuffer
   } catch {
     return false // the host's own no
   }

@@ -21,7 +21,7 @@ export async function alloc(shape: readonly [number, number], precision: Precisi
     kind: 'dense' as const,
     // A view made each time, as it ends where the memory grows.
     get data(): FloatArray {
-      return precision === 'f32' ? arena.f32(x, rows * ld) : arena.f64(x, rows * ld)
+      return arena.floats(precision, x, rows * ld)
     },
     shape: [rows, columns] as const,
     stride: [ld, 1] as const,

@@ -24,7 +24,7 @@ export class Fingerprint {
     const step = X.kind === 'csr' ? PART : Math.max(1, Math.floor(PART / columns)) // rows, if it is dense
     const mark = arena.mark()
     const at = arena.alloc(Math.min(step, Math.max(rows, X.data.length)) * (X.kind === 'csr' ? 1 : columns) * size)
-    const floats = (n: number): FloatArray => (size === 4 ? arena.f32(at, n) : arena.f64(at, n))
+    const floats = (n: number): FloatArray => arena.floats(size === 4 ? 'f32' : 'f64', at, n)
     const take = async (hash: Int32Array, length: number, put: (first: number, count: number) => number) => {
       for (let first = 0; first < length; first += step) {
         await pace.breathe()

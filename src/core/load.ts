@@ -1,4 +1,4 @@
-import type { Engine } from '../../bindings/instance.js'
+import type { Engine, Home } from '../../bindings/instance.js'
 import { homeOf } from './home.js'
 import type { Precision } from '../../bindings/typed.js'
 import type { Csr, Matrix } from './matrix.js'
@@ -82,10 +82,14 @@ export async function loadNonNegative(
     count: Math.min(step, lines - c * step),
     at: x + c * step * ld * size,
   }))
-  for (const { first, count, at } of chunks) {
-    await pace.breathe()
-    numbers.scan(X, first, count, at, 0, there)
+  const copy = async (): Promise<void> => {
+    for (const { first, count, at } of chunks) {
+      await pace.breathe()
+      numbers.scan(X, first, count, at, 0, there)
+    }
   }
+  // Nor may another begin while it is copied.
+  await (home && !there ? hold(home, copy) : copy())
   const all = rows * columns
   const stored = sparse ? lines : all
   const root = numbers.root(stored, stored < all, positive)
@@ -102,6 +106,15 @@ export async function loadNonNegative(
   // In one slice the entries lie as they are.
   await putSparse(engine, X, { ...room, x: room.slices.length > 1 ? x : 0 }, numbers, root, pace)
   return { ...known, ...room }
+}
+
+async function hold(home: Home, work: () => Promise<void>): Promise<void> {
+  home.busy = true
+  try {
+    await work()
+  } finally {
+    home.busy = false
+  }
 }
 
 export function checkSides(where: string, [rows, columns]: Matrix['shape']): void {

@@ -40,7 +40,7 @@ export class Numbers {
   }
 
   view(at: number, count: number): FloatArray {
-    return this.precision === 'f32' ? this.arena.f32(at, count) : this.arena.f64(at, count)
+    return this.arena.floats(this.precision, at, count)
   }
 
   /** Lines of X into the arena. */

@@ -33,6 +33,8 @@ export interface Pool extends Disposable {
   readonly shared: boolean
   /** How many workers have done something so far: none where the host lets none run, and fits go on without. */
   readonly worked: number
+  /** Why a worker could not do a piece of work and others did it: what it lacked, in its words. */
+  readonly trouble: string | undefined
   /** None where there is not enough memory for it. */
   executor(engine: Engine, recorded: Recorded): PoolRun | undefined
 }
@@ -66,11 +68,12 @@ export const isThreads = (value: unknown): value is Threads =>
 
 /** The pool for `run.threads` and whether it ends with the fit. None for one thread and where there are no workers. */
 export async function poolOf(threads: Threads | undefined): Promise<{ pool: Pool | undefined; own: boolean }> {
+  if (typeof threads === 'object') return { pool: severalOf(threads), own: false }
   if (threads === undefined || threads === 1 || makePool === undefined) return { pool: undefined, own: false }
-  const own = typeof threads !== 'object'
-  const pool = own ? await makePool(threads === 'auto' ? 0 : threads) : threads
-  return { pool: pool.threads > 1 ? pool : undefined, own }
+  return { pool: severalOf(await makePool(threads === 'auto' ? 0 : threads)), own: true }
 }
+
+const severalOf = (pool: Pool): Pool | undefined => (pool.threads > 1 ? pool : undefined)
 
 /** Threads for several fits, which take them as `run.threads`: the calling one and threads - 1 workers, started when they
  *  are first needed. `using pool = await workers(4)` ends them with its block. One thread where the host has no workers.

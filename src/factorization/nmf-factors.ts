@@ -62,6 +62,12 @@ export class NmfFactors {
     return 64 + Math.max(rows, columns) * k * (precision === 'f32' ? 4 : 8)
   }
 
+  /** The same of a compression: QB, its copies of W and H, and the work of making columns orthonormal, in f64. */
+  static spareForCompression({ rows, columns, precision }: Loaded, kp: number): number {
+    const size = precision === 'f32' ? 4 : 8
+    return (rows + columns) * (3 * kp + 12) * size + Math.max(rows, columns) * (kp + 12) * 16
+  }
+
   /** Gaussian magnitudes times sqrt(mean X / k), from the streams of this restart. */
   async randomStart(seed: number, restart: number, pace: Pace): Promise<void> {
     const { X, k } = this
@@ -166,23 +172,23 @@ export class NmfFactors {
   }
 
   view(pointer: number, count: number): FloatArray {
-    const { arena } = this.engine
-    return this.size === 4 ? arena.f32(pointer, count) : arena.f64(pointer, count)
+    return this.engine.arena.floats(this.X.precision, pointer, count)
   }
 
   private async random(seed: number, stream: number, target: number, rows: number, level: number, pace: Pace) {
     const { engine, call, k, kp, size } = this
-    const mark = engine.arena.mark()
     const step = Math.max(1, Math.floor(CHUNK / k))
-    const draws = engine.arena.alloc(Math.min(step, rows) * k * size)
     for (let i = 0; i < rows; i += step) {
       await pace.breathe()
+      // Given back before the next pause: another restart's factors may be taken in it, from the same stack.
+      const mark = engine.arena.mark()
       const count = Math.min(step, rows - i)
+      const draws = engine.arena.alloc(count * k * size)
       this.normals(seed, stream, i * k, draws, count * k)
       call.absolute(draws, count * k)
       call.pad(count, k, kp, level, draws, k, 1, target + i * kp * size)
+      engine.arena.release(mark)
     }
-    engine.arena.release(mark)
   }
 
   /** Rows of k numbers, laid out by rs and cs, times `factor` into padded rows. */

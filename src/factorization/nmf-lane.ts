@@ -21,17 +21,19 @@ export class NmfLane {
   private readonly width: number
   private first = 0
 
-  /** A lane `inPlace` writes the rows where they are committed: for the one thread that runs shard after shard. */
+  /** A lane `inPlace` writes the rows where they are committed: for the one thread that runs shard after shard. One
+   *  without `sums` is of no use where W is updated. */
   constructor(
     private readonly factors: NmfFactors,
     { squared, hals, rowCut, columnCut }: NmfTerms,
     readonly inPlace: boolean,
+    sums = true,
   ) {
     const { X, kp, size, engine } = factors
     const { arena } = engine
     this.width = squared ? kp : X.columns
     // The first shard in place adds to the totals themselves, which are zero.
-    const apart = !inPlace || shardsOf(rowCut) > 1
+    const apart = sums && (!inPlace || shardsOf(rowCut) > 1)
     this.num = apart ? arena.alloc(X.columns * kp * size) : 0
     this.den = apart ? arena.alloc(this.width * kp * size) : 0
     this.gram = arena.alloc(kp * kp * size)

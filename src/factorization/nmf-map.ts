@@ -8,7 +8,6 @@ import { fitOf, isBetter } from './nmf-best.js'
 import { freshState, type NmfState } from './nmf-state.js'
 import { NmfDescent, type NmfStep } from './nmf-descent.js'
 import { NmfFactors } from './nmf-factors.js'
-import type { NmfFit } from './nmf-fit.js'
 import type { NmfSettings } from './nmf-options.js'
 import { NmfProgram } from './nmf-program.js'
 import { dataRegions, sideRegion } from './nmf-rows.js'
@@ -28,8 +27,8 @@ export class NmfRestarts implements Program<NmfProgram> {
   readonly jobs: readonly Job<NmfProgram>[]
   readonly heap: number
   readonly spare: number
-  /** What is kept of a restart that has ended. */
-  kept: (state: NmfState, factors: NmfFactors) => Promise<NmfFit | undefined> = async () => undefined
+  /** Is given each restart as it ends. */
+  ended: (state: NmfState, factors: NmfFactors) => Promise<void> = async () => {}
 
   constructor(
     private readonly engine: Engine,
@@ -50,7 +49,7 @@ export class NmfRestarts implements Program<NmfProgram> {
           yield* descent.follow(state, pace)
           return state
         },
-        result: (_, { factors }, state) => this.kept(state as NmfState, factors),
+        result: (_, { factors }, state) => this.ended(state as NmfState, factors),
         data: () => dataRegions({ X, engine: this.engine }, rows),
         part: ({ factors }) => [
           sideRegion(factors, factors.w, rows),
@@ -89,11 +88,13 @@ interface Restarts extends Prepared {
 export async function* mapRestarts({ restarts, threads, run, state }: Restarts): AsyncGenerator<NmfStep, NmfState> {
   const pace = new Pace(run.signal, SLICE_MS)
   const [job] = restarts.jobs as [Job]
-  let least = Infinity // among those that have ended: a copy of the others' factors is not made
-  restarts.kept = async (ended, factors) => {
-    if (!Number.isFinite(ended.objective) || ended.objective > least) return undefined
-    least = ended.objective
-    return fitOf(ended, factors, pace)
+  let [best, holder] = [state.best, -1] // and the restart that it is of
+  restarts.ended = async (ended, factors) => {
+    // Of equals the first one, whichever ended first.
+    const before = ended.objective === best?.objective && ended.restart < holder
+    if (!before && !isBetter(ended.objective, best)) return
+    best = await fitOf(ended, factors, pace)
+    holder = ended.restart
   }
   const steps: NmfStep[] = []
   const seen = new Map<number, number>()
@@ -120,9 +121,7 @@ export async function* mapRestarts({ restarts, threads, run, state }: Restarts):
         yield step
       } else await new Promise<void>(resolve => (wake = resolve))
     }
-    const fits = (await running) as (NmfFit | undefined)[]
-    // Of equals the first one, whichever ended first.
-    const best = fits.reduce((found, fit) => (fit && isBetter(fit.objective, found) ? fit : found), state.best)
+    await running
     return freshState(state.restart + job.tasks, best)
   } finally {
     pace.stop(new Error('the fit was left'))

@@ -61,7 +61,7 @@ export class NmfProgram implements Program<NmfLane> {
     const { X, kp, size, engine, w, ht } = factors
     const { arena } = engine
     const { rowCut, columnCut, squared } = terms
-    this.spare = NmfFactors.spare(X, factors.k) * (options.compress ? 8 : 1)
+    this.spare = NmfFactors.spare(X, factors.k) + (options.compress ? NmfFactors.spareForCompression(X, kp) : 0)
     this.summary = new NmfSummary(factors, terms)
     this.loss = new NmfLoss(factors, terms, this.summary)
     this.num = arena.alloc(X.columns * kp * size)
@@ -89,6 +89,7 @@ export class NmfProgram implements Program<NmfLane> {
     this.crossed = {
       ...this.rows,
       name: 'cross',
+      travels: { ...this.rows.travels, state: () => [] },
       step: (block, lane) => xtw(factors, lane.rowsOf(w, block), this.numOf(lane), this.denOf(lane)),
       end: () => {},
     }

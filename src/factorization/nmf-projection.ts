@@ -22,9 +22,9 @@ export class NmfProjection {
   readonly terms: NmfTerms
   readonly summary: NmfSummary
   private readonly loss: NmfLoss
-  private readonly p: number
   private readonly work: number
   private readonly done: number
+  private readonly lane: NmfLane
   private readonly here: Inline<NmfLane>
 
   constructor(
@@ -37,10 +37,10 @@ export class NmfProjection {
     const height = this.terms.rowCut.block
     this.summary = new NmfSummary(factors, this.terms)
     this.loss = new NmfLoss(factors, this.terms, this.summary)
-    this.p = arena.alloc(height * kp * size)
     this.work = arena.alloc(Math.max(288 * kp + 96, height * kp * size))
     this.done = arena.alloc(height * 4)
-    this.here = new Inline(new NmfLane(factors, this.terms, true))
+    this.lane = new NmfLane(factors, this.terms, true, false)
+    this.here = new Inline(this.lane)
   }
 
   /** The loss of the divided matrix, by a walk over X. */
@@ -55,7 +55,7 @@ export class NmfProjection {
     for (const block of allBlocks(terms.rowCut)) {
       await pace.breathe()
       const rows = rowsOf(factors, block)
-      if (terms.squared) for (const _ of xht(factors, rows, this.p)) await pace.breathe()
+      if (terms.squared) for (const _ of xht(factors, rows, this.lane.p)) await pace.breathe()
       if (terms.hals) await this.settle(rows, pace)
       else await this.multiply(rows, pace)
       onProgress?.({ rows: block.first + block.count, of: factors.X.rows })
@@ -63,7 +63,8 @@ export class NmfProjection {
   }
 
   private async settle({ count, w }: NmfRows, pace: Pace): Promise<void> {
-    const { factors, terms, options, summary, p, done, work } = this
+    const { factors, terms, options, summary, done, work } = this
+    const { p } = this.lane
     const { call, k, kp, engine } = factors
     const { l1W, l2W } = terms
     const { gram } = summary
@@ -80,7 +81,7 @@ export class NmfProjection {
     const { l1W, l2W } = terms
     for (let iter = 0; iter < options.maxIter; iter++) {
       await pace.breathe()
-      if (terms.squared) multiplySquared(factors, rows.w, rows.count, this.p, summary.gram, l1W, l2W, work)
+      if (terms.squared) multiplySquared(factors, rows.w, rows.count, this.lane.p, summary.gram, l1W, l2W, work)
       else if (terms.beta === 1)
         for (const _ of multiplyKl(factors, rows, terms, summary.sums, 0, work)) await pace.breathe()
       else multiplyBeta(factors, rows, terms, 0, 0, work)

@@ -21,7 +21,6 @@ export async function qb({ X, engine }: NmfFactors, l: number, seed: number, pac
   const range = new NmfFactors(engine, X, l)
   const { w: q, ht: bt, size } = range
   const mark = engine.arena.mark()
-  const gram = engine.arena.alloc(l * l * size) // left by xtw
   const blocks = allBlocks(productCut(X, l))
   const [rowCut, columnCut] = [cutRows(X.rows, 2 * l * l), cutRows(X.columns, 2 * l * l)]
   const transposed = async (): Promise<void> => {
@@ -29,7 +28,7 @@ export async function qb({ X, engine }: NmfFactors, l: number, seed: number, pac
     for (const block of blocks) {
       await pace.breathe()
       await X.window?.load(block, pace)
-      for (const _ of xtw(range, rowsOf(range, block), bt, gram)) await pace.breathe()
+      for (const _ of xtw(range, rowsOf(range, block), bt, 0)) await pace.breathe()
     }
   }
   for (const { first, count } of allBlocks(rowCut)) {

@@ -3,7 +3,7 @@ import type { RowSource } from '../core/blocks.js'
 import { loadNonNegative } from '../core/load.js'
 import type { Matrix } from '../core/matrix.js'
 import { Pace } from '../core/pace.js'
-import { dispose, type Pool } from '../core/pool.js'
+import { dispose, type Pool, type PoolRun } from '../core/pool.js'
 import type { Run } from '../core/run.js'
 import { fitOf, isBetter } from './nmf-best.js'
 import type { NmfOrigin } from './nmf-checkpoint.js'
@@ -30,6 +30,9 @@ export async function* fitRestarts(
   { options, run, pool }: Fit,
 ): AsyncGenerator<NmfStep, NmfModel> {
   const pace = new Pace(run.signal)
+  const checkpoint = run.checkpoint || run.resume ? await import('./nmf-checkpoint.js') : undefined
+  // Before X is loaded: in an engine's own memory that divides it where it lies.
+  const print = typeof input === 'function' ? undefined : await checkpoint?.fingerprintOf(engine, input, pace)
   const loading = { positive: betaOf(options.betaLoss) <= 0, sliceWidth: sliceWidth(options) }
   const X =
     typeof input === 'function'
@@ -50,9 +53,8 @@ export async function* fitRestarts(
   let made: NmfCompression | undefined
   const compress = async () => (made ??= await compression?.NmfCompression.of(program, options.seed, pace))
   const descent = new NmfDescent(program, options, compressed ? compress : undefined)
-  const checkpoint = run.checkpoint || run.resume ? await import('./nmf-checkpoint.js') : undefined
   const origin: NmfOrigin = {
-    data: X.window?.fingerprint ?? (await checkpoint?.fingerprintOf(engine, input as Matrix, pace)) ?? '',
+    data: print ?? X.window?.fingerprint ?? '',
     start: start ? (checkpoint?.startChecksum(start.W, start.H) ?? '') : '',
   }
   const save = async (state: NmfState): Promise<void> => {
@@ -65,8 +67,8 @@ export async function* fitRestarts(
       : freshState(0, undefined)
   // Side by side, or, where a checkpoint within one is wanted, one after another, each on all threads.
   const sideBySide = pool !== undefined && !compressed && !run.checkpoint
-  const threads = pool?.executor(engine, { program, name: 'nmf', spec: program.spec, layout: [...places, ...layout] })
-  if (threads) program.executor = threads
+  let threads: PoolRun | undefined
+  let share = pool // until it has been asked
   try {
     while (state.restart < options.nInit) {
       if (sideBySide && state.iter === 0 && options.nInit - state.restart > 1) {
@@ -77,6 +79,9 @@ export async function* fitRestarts(
           break
         }
       }
+      threads ??= share?.executor(engine, { program, name: 'nmf', spec: program.spec, layout: [...places, ...layout] })
+      share = undefined
+      if (threads) program.executor = threads
       const fresh = state.iter === 0
       await descent.begin({ fresh, restart: fresh && !start ? state.restart : undefined }, pace)
       for await (const step of descent.follow(state, pace)) {

@@ -61,7 +61,8 @@ export function* xht(factors: NmfFactors, rows: NmfRows, p: number): Generator<v
   }
 }
 
-/** num T[m*kp] += X' W (T[l*kp] += Q' W where X~ = QB stands for X) and den T[kp*kp] += W' W of these rows. */
+/** num T[m*kp] += X' W (T[l*kp] += Q' W where X~ = QB stands for X) and, unless it is 0, den T[kp*kp] +=
+ *  W' W of these rows. */
 export function* xtw(factors: NmfFactors, rows: NmfRows, num: number, den: number): Generator<void, void> {
   const { call, X, kp, size, low } = factors
   const { count, w } = rows
@@ -72,7 +73,7 @@ export function* xtw(factors: NmfFactors, rows: NmfRows, num: number, den: numbe
     else call.product(X.columns, count, kp, x, 1, X.ld, w, num)
     yield
   }
-  call.product(kp, count, kp, w, 1, kp, w, den)
+  if (den !== 0) call.product(kp, count, kp, w, 1, kp, w, den)
 }
 
 /** X'W of some columns of X, for the sums that `xtw` left. */

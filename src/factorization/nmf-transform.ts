@@ -40,8 +40,7 @@ export async function inverseTransform({ components, options }: Fitted, Z: Matri
     const H = components.data
     const precision = precisionOf(components)
     const [size, call] = [H.BYTES_PER_ELEMENT, typed(kernels, precision)]
-    const view = (at: number, count: number): FloatArray =>
-      precision === 'f32' ? arena.f32(at, count) : arena.f64(at, count)
+    const view = (at: number, count: number): FloatArray => arena.floats(precision, at, count)
     const [z, h, out] = [arena.alloc(n * k * size), arena.alloc(k * m * size), arena.alloc(n * m * size)]
     const work = arena.alloc(kernels.gemmWork())
     view(z, n * k).set(toRowMajor(matrix))

@@ -1,4 +1,5 @@
 import type { Engine } from '../../bindings/engine.js'
+import { endsAreTold } from '../../bindings/workers.js'
 import { KernelTrap, OutOfMemory, WorkerLost } from '../core/errors.js'
 import { type Pace, turn } from '../core/pace.js'
 import { dispose, type PoolRun, type Recorded } from '../core/pool.js'
@@ -51,7 +52,7 @@ export class PoolExecutor implements PoolRun {
   private readonly free = new Map<Seat | undefined, number[]>()
   /** Without shared memory: what a worker has of the data, and the round whose state it knows. */
   private readonly sent = new Map<Seat, Set<string>>()
-  private readonly owner = new Map<string, Seat | undefined>()
+  private readonly owner = new Map<number, Seat | undefined>()
   private readonly informed = new Map<Seat, number>()
   private readonly outstanding = new Map<Seat, number>()
   /** Seats whose worker cannot do this program's work: it has no memory for it, say. */
@@ -76,11 +77,13 @@ export class PoolExecutor implements PoolRun {
     // A thread more than there are pieces would find nothing to do.
     const pieces = Math.max(...phases.map(({ cut }) => shardsOf(cut)), ...jobs.map(({ tasks }) => tasks))
     this.seats = seats.slice(0, pieces - 1)
-    // Lanes of a job are whole fits.
-    for (const seat of [undefined, ...this.seats]) this.free.set(seat, [])
-    const wanted = [undefined, ...this.seats].flatMap(seat =>
-      Array.from({ length: seat ? LANES : Math.min(OWN, pieces) }, () => seat),
-    )
+    const own = jobs.length > 0 ? 1 : Math.min(OWN, pieces) // of a job it has one task at a time, and combines it
+    const places = [undefined, ...this.seats]
+    for (const seat of places) this.free.set(seat, [])
+    // First one for each, then another, as far as the memory goes.
+    const wanted = Array.from({ length: Math.max(own, LANES) }, (_, i) =>
+      places.filter(seat => i < (seat ? LANES : own)),
+    ).flat()
     for (const seat of wanted) if (!this.addSpared(seat)) break
     this.end = arena.mark()
   }
@@ -103,7 +106,12 @@ export class PoolExecutor implements PoolRun {
   [dispose](): void {
     this.left = true
     for (const seat of this.seats) {
-      if ((this.outstanding.get(seat) ?? 0) > 0) seat.end('the fit is over')
+      if ((this.outstanding.get(seat) ?? 0) > 0) {
+        this.engine.spoiled ||= this.engine.shared
+        // One that is only starting is there for the next fit; of this one it does nothing any more.
+        if (seat.starting) seat.abandon(this.session)
+        else seat.end('the fit is over')
+      }
       seat.leave(this.session)
     }
   }
@@ -167,9 +175,9 @@ export class PoolExecutor implements PoolRun {
     const mine = seat ? pending.filter(index => (losses.get(index) ?? 0) < LOSSES) : pending
     let at = 0
     if (!this.engine.shared && !work.long) {
-      const owners = mine.slice(0, 4 * (this.seats.length + 1)).map(index => `${work.name} ${index}`)
-      at = owners.findIndex(name => this.owner.has(name) && this.owner.get(name) === seat)
-      if (at < 0) at = owners.findIndex(name => !this.owner.has(name))
+      const owners = mine.slice(0, 4 * (this.seats.length + 1)).map(index => placeOf(work, index))
+      at = owners.findIndex(place => this.owner.has(place) && this.owner.get(place) === seat)
+      if (at < 0) at = owners.findIndex(place => !this.owner.has(place))
     }
     const index = mine[Math.max(0, at)]
     if (index !== undefined) pending.splice(pending.indexOf(index), 1)
@@ -228,7 +236,7 @@ export class PoolExecutor implements PoolRun {
     const sent = this.sent.get(seat)!
     const data = work.data(index).filter(({ at, bytes }) => !sent.has(`${at} ${bytes}`))
     for (const { at, bytes } of data) sent.add(`${at} ${bytes}`)
-    this.owner.set(`${work.name} ${index}`, seat)
+    this.owner.set(placeOf(work, index), seat)
     const state = this.informed.get(seat) === id ? [] : work.state()
     this.informed.set(seat, id)
     return [...data, ...state, ...work.rows(index)]
@@ -242,6 +250,7 @@ export class PoolExecutor implements PoolRun {
       if (message.name === 'RuntimeError')
         round.failure = new KernelTrap(`a kernel trapped in a worker (${message.message})`)
       this.unfit.add(seat)
+      seat.trouble = message.message
       return this.lost(round, address, seat, { reason: message.message, lingers: false, mute: true })
     }
     const wrong = this.take(round, address, message)
@@ -258,9 +267,9 @@ export class PoolExecutor implements PoolRun {
     const regions = engine.shared ? [] : work.part(address.index, lanes[address.lane]!.made)
     if (!engine.shared) {
       const wanted = regions.reduce((sum, { bytes }) => sum + bytes, 0)
-      if (!(part?.bytes instanceof Uint8Array) || part.bytes.length !== wanted)
-        return `an answer of ${part?.bytes?.length ?? 0} bytes, wanted ${wanted}`
-      scatter(engine, { regions, bytes: part.bytes })
+      if (!(part instanceof Uint8Array) || part.length !== wanted)
+        return `an answer of ${part?.length ?? 0} bytes, wanted ${wanted}`
+      scatter(engine, { regions, bytes: part })
     }
     return sealOf(engine, address, regions, value, scratch) === seal ? undefined : 'an answer with a wrong checksum'
   }
@@ -268,7 +277,8 @@ export class PoolExecutor implements PoolRun {
   // A worker whose answer is wrong is not trusted with another.
   private refuse(round: Round, address: Address, seat: Seat, reason: string): void {
     const { index } = address
-    this.lost(round, address, seat, { reason, lingers: false, mute: false })
+    this.engine.spoiled ||= this.engine.shared // it may not have stopped
+    this.lost(round, address, seat, { reason, lingers: !endsAreTold(), mute: false })
     const count = round.losses.get(index) ?? 0
     if (count >= LOSSES)
       round.failure ??= new WorkerLost(`${round.work.name} ${index} was lost ${count} times (${reason})`)
@@ -293,7 +303,7 @@ export class PoolExecutor implements PoolRun {
     if (own.length === 0 || (last && pending[0] !== round.next)) return false
     const index = last ? pending.shift() : this.pick(round, undefined)
     if (index === undefined) return false
-    if (!this.engine.shared) this.owner.set(`${work.name} ${index}`, undefined)
+    if (!this.engine.shared) this.owner.set(placeOf(work, index), undefined)
     const lane = own.shift()!
     const value = await work.here(index, this.lanes[lane]!.made, async () => {
       pace.check()
@@ -377,6 +387,9 @@ export class PoolExecutor implements PoolRun {
     }
   }
 }
+
+// Where a piece's data lie, or its rows where it reads no others.
+const placeOf = (work: Work, index: number): number => (work.data(index)[0] ?? work.rows(index)[0])?.at ?? 0
 
 // Shards are combined in their order, tasks as they end.
 const ripe = ({ work, ready, next }: Round): number | undefined =>

@@ -41,6 +41,10 @@ export class WorkerPool implements Pool {
     return this.seats.filter(seat => seat.worked).length
   }
 
+  get trouble(): string | undefined {
+    return this.seats.find(seat => seat.trouble !== undefined)?.trouble
+  }
+
   executor(engine: Engine, recorded: Recorded): PoolExecutor | undefined {
     const { seats } = this
     const executor = new PoolExecutor(++sessions, engine, recorded, seats, milliseconds => this.news(milliseconds))

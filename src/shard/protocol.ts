@@ -1,4 +1,5 @@
 import type { Engine } from '../../bindings/engine.js'
+import { checksum } from '../core/checksum.js'
 import type { Region } from '../core/program.js'
 
 /** What the threads of a pool say to each other. */
@@ -50,7 +51,8 @@ export interface Hello {
 
 export interface Done extends Address {
   readonly kind: 'done'
-  readonly part: Patches | undefined
+  /** The bytes of its part, where memory is not shared. */
+  readonly part: Uint8Array<ArrayBuffer> | undefined
   /** What a job's task returns. */
   readonly value: unknown
   readonly seal: string
@@ -103,12 +105,14 @@ export function sealOf(
   arena.i32(state, 2).fill(0)
   for (const { at, bytes } of part) kernels.fingerprint(at, bytes / 4, state)
   const [low, high] = arena.i32(state, 2)
-  return [session, task, work, index, lane, low, high, value === undefined ? '' : digest(JSON.stringify(value))].join()
-}
-
-// FNV-1a over the characters: tells texts apart, no more.
-function digest(text: string): number {
-  let h = 0x811c9dc5
-  for (let i = 0; i < text.length; i++) h = Math.imul(h ^ text.charCodeAt(i), 0x01000193)
-  return h
+  return [
+    session,
+    task,
+    work,
+    index,
+    lane,
+    low,
+    high,
+    value === undefined ? '' : checksum({}, { value: JSON.stringify(value) }),
+  ].join()
 }

@@ -24,6 +24,8 @@ const STARTS = 3 // of workers that are lost before they have done anything; the
 export class Seat {
   /** Whether a worker has ever done anything here. */
   worked = false
+  /** Why its worker could not do a piece of work, if that was so. */
+  trouble: string | undefined
   private port: Promise<Port | undefined> | undefined
   /** The same once it is there. */
   private at: Port | undefined
@@ -69,6 +71,17 @@ export class Seat {
     if (this.tasks.size === 0) this.since = performance.now()
     this.tasks.set(assignment.address.task, assignment)
     this.post(message, transfer)
+    this.hold()
+  }
+
+  /** Whether its worker has not said a word yet. */
+  get starting(): boolean {
+    return this.port !== undefined && !this.greeted
+  }
+
+  /** What it was given for this session is no longer asked. */
+  abandon(session: number): void {
+    for (const [task, { address }] of this.tasks) if (address.session === session) this.tasks.delete(task)
     this.hold()
   }
 

@@ -62,7 +62,7 @@ async function work({ session: id, task, work: name, index, lane: at, patches }:
   const address = { session: id, task, work: name, index, lane: at }
   try {
     const session = await sessions.get(id)
-    if (!session) return // closed meanwhile: nobody waits for the answer
+    if (!session || !sessions.has(id)) return // closed meanwhile: nobody waits for the answer
     const { engine, works, lanes, scratch } = session
     const found = works.get(name)
     const place = lanes[at]
@@ -75,9 +75,9 @@ async function work({ session: id, task, work: name, index, lane: at, patches }:
         ? [await runTask(found, index, lane, values => post({ kind: 'told', ...address, values })), found.part(lane)]
         : [undefined, runShard(found, index, lane)]
     const part = engine.shared ? [] : regions
-    const sent = engine.shared ? undefined : gather(engine, part)
+    const sent = engine.shared ? undefined : gather(engine, part).bytes
     const seal = sealOf(engine, address, part, value, scratch)
-    post({ kind: 'done', ...address, part: sent, value, seal }, sent && [sent.bytes.buffer])
+    post({ kind: 'done', ...address, part: sent, value, seal }, sent && [sent.buffer])
   } catch (error) {
     const { name: kind, message } = error instanceof Error ? error : new Error(String(error))
     post({ kind: 'failed', ...address, name: kind, message })

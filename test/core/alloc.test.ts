@@ -83,6 +83,21 @@ test('a fit that is stopped, left or fails at any moment leaves X as it was and 
   assert.equal((await nmf.fit(X)).components.data, wanted)
 })
 
+test('a checkpoint of it goes on in its copy, and the other way round', async () => {
+  const [X, copy] = await pair(300, 64, 'f64', 3e12)
+  const nmf = new NMF({ nComponents: 3, maxIter: 6, tol: 0 })
+  const wanted = (await nmf.fit(copy)).save()
+  for (const [from, to] of [
+    [X, copy],
+    [copy, X],
+    [X, X],
+  ] as const) {
+    const points: Uint8Array[] = []
+    await nmf.fit(from, { checkpoint: { every: 2, write: bytes => void points.push(bytes) } })
+    assert.equal((await nmf.fit(to, { resume: points[0]! })).save(), wanted)
+  }
+})
+
 test('two fits at once: the second is told, and finds X free afterwards', async () => {
   const [X] = await pair(2000, 100, 'f32', 1e6)
   const before = numbers(X)

@@ -167,6 +167,7 @@ test('memory that a lost worker may still write to is not lent again', async () 
     threads: pool.threads,
     shared: true,
     worked: 0,
+    trouble: undefined,
     executor(engine, recorded) {
       used.push(engine)
       return pool.executor(engine, recorded)
