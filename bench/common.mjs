@@ -1,3 +1,5 @@
+import { dense } from 'latens'
+
 /** Reproducible uniforms in [0, 1). */
 export function generator(seed) {
   let state = seed | 0
@@ -16,4 +18,19 @@ export function quantiles(values, digits = 4) {
   const sorted = [...values].sort((a, b) => a - b)
   const at = q => sorted[Math.min(sorted.length - 1, Math.floor(q * sorted.length))].toPrecision(digits)
   return `median ${at(0.5)} (${at(0.25)} to ${at(0.75)})`
+}
+
+/** X = WH + noise in [0, .5): half of W and H is zero, the rest in [0, 1). */
+export function planted(n, m, k, Floats) {
+  const { uniform } = generator(2)
+  const make = length => Floats.from({ length }, () => (uniform() < 0.5 ? 0 : uniform()))
+  const [W, H] = [make(n * k), make(k * m)]
+  const data = new Floats(n * m)
+  for (let i = 0; i < n; i++)
+    for (let j = 0; j < m; j++) {
+      let s = 0.5 * uniform()
+      for (let q = 0; q < k; q++) s += W[i * k + q] * H[q * m + j]
+      data[i * m + j] = s
+    }
+  return dense(data, [n, m])
 }

@@ -6,7 +6,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { csr, dense, NMF } from 'latens'
-import { generator, quantiles } from './common.mjs'
+import { generator, planted, quantiles } from './common.mjs'
 
 const STARTS = Number(process.env.LATENS_BENCH_STARTS ?? 20)
 const ITERATIONS = 50
@@ -29,21 +29,6 @@ function sparse(n, m, fill, Floats) {
     data: Floats.from(data),
     shape: [n, m],
   })
-}
-
-function planted(n, m, Floats) {
-  const { uniform } = generator(2)
-  const make = length => Float64Array.from({ length }, () => (uniform() < 0.5 ? 0 : uniform()))
-  const [W, H] = [make(n * K), make(K * m)]
-  const data = new Floats(n * m)
-  for (let i = 0; i < n; i++) {
-    for (let j = 0; j < m; j++) {
-      let s = 0.5 * uniform()
-      for (let q = 0; q < K; q++) s += W[i * K + q] * H[q * m + j]
-      data[i * m + j] = s
-    }
-  }
-  return dense(data, [n, m])
 }
 
 function start(X, seed, Floats) {
@@ -95,8 +80,8 @@ async function ours(X, { W, H }, options, target) {
 
 const cases = [
   ['CSR 5000 x 5000 at 1 %, f32', sparse(5000, 5000, 0.01, Float32Array), Float32Array],
-  ['dense 2000 x 1000, f32', planted(2000, 1000, Float32Array), Float32Array],
-  ['dense 2000 x 1000, f64', planted(2000, 1000, Float64Array), Float64Array],
+  ['dense 2000 x 1000, f32', planted(2000, 1000, K, Float32Array), Float32Array],
+  ['dense 2000 x 1000, f64', planted(2000, 1000, K, Float64Array), Float64Array],
 ]
 const folder = mkdtempSync(join(tmpdir(), 'latens-bench-'))
 try {

@@ -3,6 +3,7 @@ import { withEngine } from '../bindings/instance.js'
 import { loadNonNegative } from '../src/core/load.js'
 import { dense } from '../src/core/matrix.js'
 import { Pace } from '../src/core/pace.js'
+import { cutBy } from '../src/core/program.js'
 import { dispose } from '../src/core/pool.js'
 import { NMF } from '../src/factorization/nmf.js'
 import { NmfFactors } from '../src/factorization/nmf-factors.js'
@@ -19,7 +20,7 @@ export async function emptyPhase(shards: number, threads: number, shared: boolea
       const pace = new Pace(undefined)
       const X = await loadNonNegative(engine, 'bench', dense(new Float32Array(shards * 4).fill(1), [shards, 4]), pace)
       const { made: factors, layout: places } = engine.arena.record(() => new NmfFactors(engine, X, 2))
-      const cut = { total: shards, height: 1, block: 1 }
+      const cut = cutBy(shards, 1, 1)
       const terms = { ...termsOf(options, factors), rowCut: cut, lossCut: cut }
       const { made: program, layout } = engine.arena.record(() => new NmfProgram(factors, options, terms))
       const recorded = { program, name: 'nmf', spec: program.spec, layout: [...places, ...layout] }

@@ -7,7 +7,6 @@ import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { Worker } from 'node:worker_threads'
 import { build } from 'esbuild'
-import { generator, quantiles } from './common.mjs'
 
 const ROUNDS = Number(process.env.LATENS_BENCH_ROUNDS ?? 9)
 const [SHORT, LONG] = [3, 13]
@@ -23,20 +22,7 @@ if (process.argv[2]) {
   }
 }
 const { csr, dense, NMF, workers } = await import('latens')
-
-function planted(n, m, k) {
-  const { uniform } = generator(2)
-  const make = length => Float32Array.from({ length }, () => (uniform() < 0.5 ? 0 : uniform()))
-  const [W, H] = [make(n * k), make(k * m)]
-  const data = new Float32Array(n * m)
-  for (let i = 0; i < n; i++)
-    for (let j = 0; j < m; j++) {
-      let s = 0.5 * uniform()
-      for (let q = 0; q < k; q++) s += W[i * k + q] * H[q * m + j]
-      data[i * m + j] = s
-    }
-  return dense(data, [n, m])
-}
+const { generator, planted, quantiles } = await import('./common.mjs')
 
 function sparse(n, m, each) {
   const { uniform } = generator(1)
@@ -50,9 +36,13 @@ function sparse(n, m, each) {
 }
 
 const cases = {
-  dense: ['dense 20000 x 1000, k = 32', () => planted(20000, 1000, 32), { nComponents: 32 }],
+  dense: ['dense 20000 x 1000, k = 32', () => planted(20000, 1000, 32, Float32Array), { nComponents: 32 }],
   csr: ['CSR 50000 x 20000 at .5 %, k = 32', () => sparse(50000, 20000, 100), { nComponents: 32 }],
-  restarts: ['dense 1000 x 500, k = 16, nInit 8', () => planted(1000, 500, 16), { nComponents: 16, nInit: 8 }],
+  restarts: [
+    'dense 1000 x 500, k = 16, nInit 8',
+    () => planted(1000, 500, 16, Float32Array),
+    { nComponents: 16, nInit: 8 },
+  ],
 }
 const bytesOf = ({ data, indices, indptr }) => [data, indices, indptr].reduce((sum, a) => sum + (a?.byteLength ?? 0), 0)
 
@@ -135,9 +125,11 @@ async function gain() {
 
 const made = Object.fromEntries(Object.entries(cases).map(([name, [, make]]) => [name, make()]))
 const parts = (process.env.LATENS_BENCH_PARTS ?? 'speed,limit,dealing,peer,memory').split(',')
+const wanted = (process.env.LATENS_BENCH_CASES ?? Object.keys(cases).join()).split(',')
 
 if (parts.includes('speed')) {
-  for (const [name, [title, , options]] of Object.entries(cases)) {
+  for (const name of wanted) {
+    const [title, , options] = cases[name]
     const X = made[name]
     const [iteration, whole, loops, share] = [[], [], [], []]
     const [short, long] = name === 'restarts' ? [20, 100] : [SHORT, LONG]

@@ -73,11 +73,14 @@ export class Inline<L> implements Executor {
   }
 }
 
-/** Rows cut into shards of `height` rows, these into blocks of `block`; the last ones are shorter. A shard's partial
+/** Rows cut into shards, these into blocks of `block` rows; the last block of a shard may be shorter. A shard's partial
  *  result is what travels and is added up; a block is a short time's work. */
 export interface Cut {
   readonly total: number
+  /** Rows of the largest shard. */
   readonly height: number
+  /** First row of every shard. */
+  readonly starts: readonly number[]
   readonly block: number
 }
 
@@ -96,23 +99,36 @@ export function cutRows(total: number, workPerRow: number, leastWork = 0, blockW
   const blocks = Math.ceil(total / Math.max(unit, Math.floor(fitting / unit) * unit))
   const block = Math.ceil(total / blocks / unit) * unit
   const height = Math.max(leastBlocks, Math.ceil(leastWork / (block * Math.max(1, workPerRow)))) * block
-  return { total, height, block }
+  return cutBy(total, height, block, total < TAPERS * height ? height : Math.ceil(height / 4 / unit) * unit, unit)
 }
 
-export const shardsOf = ({ total, height }: Cut): number => Math.ceil(total / height)
+const TAPERS = 4 // shards: of fewer, what each leaves to be added up would weigh too much
+
+/** Shards of `height` rows; towards the end half of what is left, down to `least`, so that threads end together. */
+export function cutBy(total: number, height: number, block: number, least = height, unit = 1): Cut {
+  const starts: number[] = []
+  for (let first = 0; first < total;) {
+    starts.push(first)
+    const half = Math.ceil((total - first) / 2 / unit) * unit
+    first += Math.min(height, Math.max(least, half))
+  }
+  return { total, height, starts, block }
+}
+
+export const shardsOf = ({ starts }: Cut): number => starts.length
 
 /** The rows of a shard. */
-export function shardOf({ total, height }: Cut, shard: number): Span {
-  const first = shard * height
-  return { first, count: Math.min(height, total - first) }
+export function shardOf({ total, starts }: Cut, shard: number): Span {
+  const first = starts[shard] ?? total
+  return { first, count: (starts[shard + 1] ?? total) - first }
 }
 
 /** The blocks of a shard. */
-export function blocksOf({ total, height, block }: Cut, shard: number): Span[] {
-  const [start, end] = [shard * height, Math.min(total, (shard + 1) * height)]
-  return Array.from({ length: Math.ceil((end - start) / block) }, (_, b) => {
-    const first = start + b * block
-    return { first, count: Math.min(block, end - first) }
+export function blocksOf(cut: Cut, shard: number): Span[] {
+  const { first: start, count: rows } = shardOf(cut, shard)
+  return Array.from({ length: Math.ceil(rows / cut.block) }, (_, b) => {
+    const first = start + b * cut.block
+    return { first, count: Math.min(cut.block, start + rows - first) }
   })
 }
 

@@ -4,7 +4,7 @@ import * as twin from '../../bindings/reference.js'
 import { OutOfMemory } from '../../src/core/errors.js'
 import { loadNonNegative } from '../../src/core/load.js'
 import { csr, dense, type Dense, type Matrix } from '../../src/core/matrix.js'
-import type { Cut } from '../../src/core/program.js'
+import { cutBy } from '../../src/core/program.js'
 import { Pace } from '../../src/core/pace.js'
 import { NMF, type NmfInput } from '../../src/factorization/nmf.js'
 import type { NmfStep } from '../../src/factorization/nmf-descent.js'
@@ -131,7 +131,7 @@ test('orthonormalise: the columns span what they did, in blocks of any height, a
         A[p + 7] = A[p + 3]! + 1e-4 * A[p + 7]!
       }
       range.view(range.w, n * 8).set(A)
-      await orthonormalise(range, range.w, { total: n, height: 2 * height, block: height }, pace)
+      await orthonormalise(range, range.w, cutBy(n, 2 * height, height), pace)
       const Q = range.view(range.w, n * 8).slice()
       const { off, rank } = frame(Q, 8)
       assert.ok(off <= 1e-14, `${off}`)
@@ -153,7 +153,7 @@ test('nmf compress: an iteration on X~ is that of QB written out, in several sha
     const { options } = new NMF({ nComponents: k, innerIter: 1, penaltyScale: 'raw', compress: true, ...given })
     await withEngine('test', {}, async engine => {
       const factors = new NmfFactors(engine, await loadNonNegative(engine, 'test', noisy, pace), k)
-      const cut = (total: number): Cut => ({ total, height: 48, block: 16 })
+      const cut = (total: number) => cutBy(total, 48, 16)
       const terms = { ...termsOf(options, factors), rowCut: cut(n), columnCut: cut(m), lossCut: cut(n) }
       const program = new NmfProgram(factors, options, terms)
       await factors.randomStart(3, 0, pace)

@@ -4,7 +4,7 @@ import { withEngine } from '../../bindings/instance.js'
 import * as twin from '../../bindings/reference.js'
 import { loadNonNegative } from '../../src/core/load.js'
 import { csr, dense, type Matrix } from '../../src/core/matrix.js'
-import type { Cut } from '../../src/core/program.js'
+import { cutBy } from '../../src/core/program.js'
 import { Pace } from '../../src/core/pace.js'
 import { NMF, type NmfInput } from '../../src/factorization/nmf.js'
 import { NmfProgram } from '../../src/factorization/nmf-program.js'
@@ -62,7 +62,7 @@ for (const [name, given, update] of cases) {
       await withEngine('test', {}, async engine => {
         const pace = new Pace(undefined)
         const factors = new NmfFactors(engine, await loadNonNegative(engine, 'test', input, pace, { sliceWidth }), k)
-        const cut = (total: number): Cut => ({ total, height: 24, block: 8 })
+        const cut = (total: number) => cutBy(total, 24, 8)
         const terms = { ...termsOf(options, factors), rowCut: cut(n), columnCut: cut(m), lossCut: cut(n) }
         const program = new NmfProgram(factors, options, terms)
         await factors.setFactors(Float64Array.from(W0.flat()), Float64Array.from(H0.flat()), pace)

@@ -1,7 +1,7 @@
 // A program that is not NMF's, as later ones will be: whole numbers counted by shards, and a grid of tasks.
 import type { Engine } from '../../bindings/engine.js'
 import type { Program } from '../../src/core/pool.js'
-import type { Job, Phase } from '../../src/core/program.js'
+import { cutBy, type Job, type Phase } from '../../src/core/program.js'
 
 export interface CountingSpec {
   readonly numbers: number
@@ -30,7 +30,7 @@ export class Counting implements Program<number> {
     this.phases = [
       {
         name: 'count',
-        cut: { total: numbers, height: 1000, block: 250 },
+        cut: cutBy(numbers, 1000, 250),
         begin: () => view(this.totals).fill(0),
         open: (_, lane) => view(lane).fill(0),
         step: ({ first, count }, lane) => {

@@ -6,7 +6,7 @@ import { loadNonNegative } from '../../src/core/load.js'
 import { csr, dense, type Matrix } from '../../src/core/matrix.js'
 import { Pace } from '../../src/core/pace.js'
 import { dispose, type Pool } from '../../src/core/pool.js'
-import type { Cut } from '../../src/core/program.js'
+import { cutBy } from '../../src/core/program.js'
 import { NmfFactors } from '../../src/factorization/nmf-factors.js'
 import { NMF, type NmfInput } from '../../src/factorization/nmf.js'
 import { NmfProgram } from '../../src/factorization/nmf-program.js'
@@ -42,7 +42,7 @@ export async function twoIterations(
   return withEngine('test', wanted, async engine => {
     const pace = new Pace(signal)
     const X = await loadNonNegative(engine, 'test', input, pace, { sliceWidth: input.kind === 'csr' ? 32 : Infinity })
-    const cut = (total: number): Cut => ({ total, height: 8, block: 4 })
+    const cut = (total: number) => cutBy(total, 8, 4)
     const { made: factors, layout: places } = engine.arena.record(() => new NmfFactors(engine, X, k))
     const terms = { ...termsOf(options, factors), rowCut: cut(n), columnCut: cut(m), lossCut: cut(n) }
     const { made: program, layout } = engine.arena.record(() => new NmfProgram(factors, options, terms))
