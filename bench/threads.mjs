@@ -9,7 +9,7 @@ import { Worker } from 'node:worker_threads'
 import { build } from 'esbuild'
 
 const ROUNDS = Number(process.env.LATENS_BENCH_ROUNDS ?? 9)
-const [SHORT, LONG] = [3, 13]
+const lengths = name => (name === 'restarts' ? [20, 100] : [3, 13]) // iterations: what they differ by is measured
 
 const memories = []
 if (process.argv[2]) {
@@ -56,11 +56,12 @@ async function seconds(X, options, run) {
 if (process.argv[3] === 'beside') {
   const [, make, options] = cases[process.argv[2]]
   const X = make()
-  await seconds(X, { ...options, maxIter: SHORT })
+  const [short, long] = lengths(process.argv[2])
+  await seconds(X, { ...options, maxIter: short })
   console.log('ready')
   for await (const _ of createInterface({ input: process.stdin })) {
-    const short = await seconds(X, { ...options, maxIter: SHORT })
-    console.log((await seconds(X, { ...options, maxIter: LONG })) - short)
+    const begun = await seconds(X, { ...options, maxIter: short })
+    console.log((await seconds(X, { ...options, maxIter: long })) - begun)
   }
   process.exit(0)
 }
@@ -110,6 +111,24 @@ const elsewhere = turns =>
   })
 await elsewhere(1)
 const TURNS = 4e6
+/** Two processes that make a case's fits, each on one thread, beside each other: what that gains. */
+async function twoProcesses(name) {
+  const start = async () => {
+    const stdio = ['pipe', 'pipe', 'inherit']
+    const child = spawn(process.execPath, ['bench/threads.mjs', name, 'beside'], { stdio })
+    const lines = createInterface({ input: child.stdout })[Symbol.asyncIterator]()
+    await lines.next()
+    return async go => (go ? (child.stdin.write('go\n'), Number((await lines.next()).value)) : child.stdin.end())
+  }
+  const pair = [await start(), await start()]
+  return {
+    async gain() {
+      const alone = await pair[0](true)
+      return (2 * alone) / Math.max(...(await Promise.all(pair.map(run => run(true)))))
+    },
+    end: () => Promise.all(pair.map(run => run(false))),
+  }
+}
 /** What two independent loops, one a thread, do in the time in which one alone does 1. */
 async function gain() {
   const clock = performance.now.bind(performance)
@@ -124,15 +143,16 @@ async function gain() {
 }
 
 const made = Object.fromEntries(Object.entries(cases).map(([name, [, make]]) => [name, make()]))
-const parts = (process.env.LATENS_BENCH_PARTS ?? 'speed,limit,dealing,peer,memory').split(',')
+const parts = (process.env.LATENS_BENCH_PARTS ?? 'speed,dealing,peer,memory').split(',')
 const wanted = (process.env.LATENS_BENCH_CASES ?? Object.keys(cases).join()).split(',')
 
 if (parts.includes('speed')) {
   for (const name of wanted) {
     const [title, , options] = cases[name]
     const X = made[name]
-    const [iteration, whole, loops, share] = [[], [], [], []]
-    const [short, long] = name === 'restarts' ? [20, 100] : [SHORT, LONG]
+    const [iteration, whole, loops, share, beside, ofBeside] = [[], [], [], [], [], []]
+    const [short, long] = lengths(name)
+    const processes = await twoProcesses(name)
     // An iteration is measured on a pool that is warm; a whole fit starts its worker.
     const pool = await workers(2)
     await seconds(X, { ...options, maxIter: short }, { threads: pool })
@@ -150,44 +170,21 @@ if (parts.includes('speed')) {
       iteration.push((l1 - s1) / (l2 - s2))
       whole.push(l1 / (await seconds(X, { ...options, maxIter: long }, { threads: 2 })))
       share.push((l1 - s1) / (l2 - s2) / limit)
+      beside.push(await processes.gain())
+      ofBeside.push((l1 - s1) / (l2 - s2) / beside.at(-1))
     }
     pool[Symbol.dispose]()
+    await processes.end()
     console.log(`\n${title}: time of one thread over that of two, ${ROUNDS} rounds`)
     console.log(`  an iteration:                  ${quantiles(iteration, 3)}`)
     console.log(`  the whole fit of ${String(long).padEnd(3)} iterations: ${quantiles(whole, 3)}`)
     console.log(`  two independent loops:         ${quantiles(loops, 3)}`)
     console.log(`  an iteration, share of that:   ${quantiles(share, 3)}`)
+    console.log(`  the fit in two processes:      ${quantiles(beside, 3)}`)
+    console.log(`  an iteration, share of that:   ${quantiles(ofBeside, 3)}`)
   }
 }
 await other.terminate()
-
-if (parts.includes('limit')) {
-  console.log(
-    `\ntwo fits in processes of their own at once, each on one thread, against one alone: what the caches leave`,
-  )
-  for (const name of ['dense', 'csr']) {
-    const start = () => {
-      const child = spawn(process.execPath, ['bench/threads.mjs', name, 'beside'], {
-        stdio: ['pipe', 'pipe', 'inherit'],
-      })
-      return { child, lines: createInterface({ input: child.stdout })[Symbol.asyncIterator]() }
-    }
-    const pair = [start(), start()]
-    for (const { lines } of pair) await lines.next()
-    const run = async ({ child, lines }) => {
-      child.stdin.write('go\n')
-      return Number((await lines.next()).value)
-    }
-    const gains = []
-    for (let round = 0; round < ROUNDS; round++) {
-      const alone = await run(pair[0])
-      const [a, b] = await Promise.all(pair.map(run))
-      gains.push((2 * alone) / Math.max(a, b))
-    }
-    for (const { child } of pair) child.stdin.end()
-    console.log(`  ${cases[name][0]}: ${quantiles(gains, 3)}`)
-  }
-}
 
 if (parts.includes('dealing')) {
   mkdirSync('build/bench', { recursive: true })

@@ -10,7 +10,7 @@ import { type Work, workOf, workOfJob } from './work.js'
 
 const DEPTH = 2 // tasks that a worker has at once: the next one lies ready
 const LANES = 3 // of a worker: these, and one whose part waits to be combined
-const OWN = 3 // of the calling thread; one is kept for the shard that is combined next
+const OWN = 4 // of the calling thread; one is kept for the shard that is combined next
 const LOSSES = 4 // of one piece; then the calling thread does it or, where answers were wrong, the fit is given up
 
 let tasks = 0 // given so far, whoever's
@@ -49,6 +49,7 @@ interface Round {
  *  from lanes of their own, so the bits are those of the inline executor, whoever did what and whenever. */
 export class PoolExecutor implements PoolRun {
   private readonly lanes: Lane[] = []
+  /** What each may take; the last one given back is taken first, as the caches have it. */
   private readonly free = new Map<Seat | undefined, number[]>()
   /** Without shared memory: what a worker has of the data, and the round whose state it knows. */
   private readonly sent = new Map<Seat, Set<string>>()
@@ -185,7 +186,7 @@ export class PoolExecutor implements PoolRun {
   }
 
   private give(round: Round, index: number, seat: Seat): void {
-    const lane = this.lanesOf(seat).shift()!
+    const lane = this.lanesOf(seat).pop()!
     if (!seat.knows(this.session)) this.open(seat)
     const address: Address = { session: this.session, task: ++tasks, work: round.work.name, index, lane }
     const patches = this.engine.shared ? undefined : gather(this.engine, this.regionsFor(round, index, seat))
@@ -304,7 +305,7 @@ export class PoolExecutor implements PoolRun {
     const index = last ? pending.shift() : this.pick(round, undefined)
     if (index === undefined) return false
     if (!this.engine.shared) this.owner.set(placeOf(work, index), undefined)
-    const lane = own.shift()!
+    const lane = own.pop()!
     const value = await work.here(index, this.lanes[lane]!.made, async () => {
       pace.check()
       if (round.failure) throw round.failure
