@@ -161,7 +161,7 @@ export class PoolExecutor implements PoolRun {
     for (const seat of this.seats) {
       if (this.unfit.has(seat)) continue
       // Towards the end a worker is given no more than it can begin at once: somebody else may be free first.
-      const enough = this.seats.length + (work.long ? 0 : 1)
+      const enough = work.long ? this.seats.length : 2 * (this.seats.length + 1)
       const depth = pending.length > enough ? DEPTH : 1
       while (seat.room(depth) > 0 && this.lanesOf(seat).length > 0) {
         const index = this.pick(round, seat)
