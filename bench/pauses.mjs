@@ -26,7 +26,7 @@ async function watch(name, work) {
   }, 1)
   const result = await work()
   clearInterval(timer)
-  console.log(`${name.padEnd(42)} longest turn ${wall.toFixed(0)} ms, of it processor ${own.toFixed(0)} ms`)
+  console.log(`${name.padEnd(50)} longest turn ${wall.toFixed(0)} ms, of it processor ${own.toFixed(0)} ms`)
   return result
 }
 
@@ -51,6 +51,31 @@ for (const [name, X, nComponents] of cases) {
 for (const nComponents of [20, 120]) {
   const nmf = new NMF({ nComponents, maxIter: 3, tol: 0, compress: true })
   await watch(`dense f32 20000 x 1000 compressed fit, k = ${nComponents}`, () => nmf.fit(cases[0][1]))
+}
+// A source: blocks of rows, made before, read anew for every pass.
+const blocksOf = (X, height) => {
+  const [n, m] = X.shape
+  return Array.from({ length: Math.ceil(n / height) }, (_, b) => {
+    const [from, to] = [b * height, Math.min(n, (b + 1) * height)]
+    if (X.kind === 'dense') return dense(X.data.subarray(from * m, to * m), [to - from, m])
+    const [start, end] = [X.indptr[from], X.indptr[to]]
+    return csr({
+      indptr: X.indptr.slice(from, to + 1).map(at => at - start),
+      indices: X.indices.subarray(start, end),
+      data: X.data.subarray(start, end),
+      shape: [to - from, m],
+    })
+  })
+}
+for (const [at, height] of [
+  [0, 1000],
+  [2, 5000],
+  [4, 200],
+]) {
+  const [name, X, nComponents] = cases[at]
+  const blocks = blocksOf(X, height)
+  const nmf = new NMF({ nComponents, maxIter: 3, tol: 0 })
+  await watch(`${name} hals fit of a source`, () => nmf.fit(() => blocks))
 }
 const X = full(3000, 1000, Float32Array)
 for (const betaLoss of [1.5, 0.5]) {

@@ -1,4 +1,4 @@
-const SLICE_MS = 25
+const SLICE_MS = 15
 
 /** Lets the host's event loop run between steps, at most every `slice` ms, and notices an abort. */
 export class Pace {

@@ -8,7 +8,7 @@ export interface Region {
 
 /** One round of an iteration over shards of rows (or columns). `open` makes a lane ready for a shard, `step` works on
  *  one of its blocks after another with the state as `begin` left it and the shard's rows as they were committed, and
- *  writes into the lane alone, yielding where it may be interrupted; `combine` commits the rows and adds the partial
+ *  writes into the lane alone; `combine` commits the rows and adds the partial
  *  result to the total, always in shard order; `end` makes new state of the total. `open` and `step` run on any
  *  thread, the others on the one that runs the fit. Where the data are not held, `load` brings a block's before its
  *  step; such a phase runs on one thread. */
@@ -16,15 +16,20 @@ export interface Phase<L = unknown> {
   /** Which of its program's phases this is. */
   readonly name: string
   readonly cut: Cut
-  begin(): void
-  open(shard: Span, lane: L): void
+  begin(): Steps
+  open(shard: Span, lane: L): Steps
   readonly load?: ((block: Span, pace: Pace) => Promise<void>) | undefined
-  step(block: Span, lane: L): Iterable<void>
-  combine(shard: Span, lane: L): void
-  end(): void
+  step(block: Span, lane: L): Steps
+  combine(shard: Span, lane: L): Steps
+  end(): Steps
   /** What has to travel where threads do not share their memory. */
   readonly travels: Travels<L>
 }
+
+/** Work that may be interrupted wherever it yields; or that was short and is done. */
+export type Steps = Iterable<void> | void
+
+export const stepsOf = (steps: Steps): Iterable<void> => steps ?? []
 
 /** What steps read: `data` never changes, `state` is the same for all shards from `begin` to `end`, `rows` is the
  *  shard's own. `part` is all that `combine` reads. */
@@ -58,18 +63,21 @@ export class Inline<L> implements Executor {
   constructor(private readonly lane: L) {}
 
   async run(phase: Phase<L>, pace: Pace): Promise<void> {
-    phase.begin()
+    const go = async (steps: Steps): Promise<void> => {
+      for (const _ of stepsOf(steps)) await pace.breathe()
+    }
+    await go(phase.begin())
     for (let s = 0; s < shardsOf(phase.cut); s++) {
       const shard = shardOf(phase.cut, s)
-      phase.open(shard, this.lane)
+      await go(phase.open(shard, this.lane))
       for (const block of blocksOf(phase.cut, s)) {
         await pace.breathe()
         if (phase.load) await phase.load(block, pace)
-        for (const _ of phase.step(block, this.lane)) await pace.breathe()
+        await go(phase.step(block, this.lane))
       }
-      phase.combine(shard, this.lane)
+      await go(phase.combine(shard, this.lane))
     }
-    phase.end()
+    await go(phase.end())
   }
 }
 

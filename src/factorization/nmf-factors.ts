@@ -6,6 +6,7 @@ import type { Pace } from '../core/pace.js'
 import { exponentOf, powerOfTwo } from '../core/scale.js'
 
 const CHUNK = 1 << 18 // entries written between two breaths
+const STRETCH = 1 << 20 // values that are set or added at a time
 
 /** Whether the first update does away with the scale of a start's W; if not, whether it at least grows from nothing. */
 export interface StartScale {
@@ -169,6 +170,23 @@ export class NmfFactors {
 
   zero(pointer: number, count: number): void {
     this.view(pointer, count).fill(0)
+  }
+
+  /** The same of what may be long, in steps. */
+  *zeros(pointer: number, count: number): Generator<void, void> {
+    for (let first = 0; first < count; first += STRETCH) {
+      this.zero(pointer + first * this.size, Math.min(STRETCH, count - first))
+      yield
+    }
+  }
+
+  /** T[count] added to another, in steps. */
+  *add(from: number, to: number, count: number): Generator<void, void> {
+    const { call, size } = this
+    for (let first = 0; first < count; first += STRETCH) {
+      call.axpy(1, from + first * size, to + first * size, Math.min(STRETCH, count - first))
+      yield
+    }
   }
 
   view(pointer: number, count: number): FloatArray {

@@ -22,11 +22,11 @@ export class NmfLoss {
     this.phase = {
       name: 'loss',
       cut: terms.lossCut,
-      begin: () => (this.total = 0),
+      begin: () => void (this.total = 0),
       open: (_, lane) => lane.clear(),
       load: loadOf(factors),
       step: (block, lane) => this.step(block, lane),
-      combine: (_, { loss }) => (this.total += loss),
+      combine: (_, { loss }) => void (this.total += loss),
       end: () => {},
       travels: {
         data: shard => dataRegions(factors, shard),

@@ -104,7 +104,6 @@ export class NmfProgram implements Program<NmfLane> {
       step: (block, lane) => {
         this.stepColumns(block, lane)
         this.summary.add(block, lane)
-        return []
       },
       combine: (shard, lane) => {
         lane.commit(ht, shard)
@@ -210,20 +209,20 @@ export class NmfProgram implements Program<NmfLane> {
     return { at: this.den, bytes: kp * kp * size }
   }
 
-  private beginRows(): void {
+  private *beginRows(): Generator<void, void> {
     const { factors, terms } = this
-    factors.zero(this.num, factors.X.columns * factors.kp)
-    if (terms.beta !== 1) factors.zero(this.den, (terms.squared ? factors.kp : factors.X.columns) * factors.kp)
+    yield* factors.zeros(this.num, factors.X.columns * factors.kp)
+    if (terms.beta !== 1) yield* factors.zeros(this.den, (terms.squared ? factors.kp : factors.X.columns) * factors.kp)
     factors.engine.arena.f64(this.sumsW, factors.kp).fill(0)
   }
 
-  private openRows(shard: Span, lane: NmfLane): void {
+  private *openRows(shard: Span, lane: NmfLane): Generator<void, void> {
     const { factors, terms } = this
     const { kp, X, w } = factors
     lane.open(w, shard)
     if (lane.direct) return
-    factors.zero(lane.num, X.columns * kp)
-    if (terms.beta !== 1) factors.zero(lane.den, (terms.squared ? kp : X.columns) * kp)
+    yield* factors.zeros(lane.num, X.columns * kp)
+    if (terms.beta !== 1) yield* factors.zeros(lane.den, (terms.squared ? kp : X.columns) * kp)
   }
 
   private *stepRows(block: Span, lane: NmfLane): Generator<void, void> {
@@ -250,26 +249,29 @@ export class NmfProgram implements Program<NmfLane> {
     yield* xtw(factors, rows, num, den)
   }
 
-  private combineRows(shard: Span, lane: NmfLane): void {
+  private *combineRows(shard: Span, lane: NmfLane): Generator<void, void> {
     const { factors, terms } = this
-    const { call, kp, X, engine, w } = factors
+    const { kp, X, engine, w } = factors
     lane.commit(w, shard)
     this.violation += lane.violation
     if (terms.beta === 1) engine.kernels.axpy_f64(1, lane.sums, this.sumsW, kp)
     if (lane.direct) return
-    call.axpy(1, lane.num, this.num, X.columns * kp)
-    if (terms.beta !== 1) call.axpy(1, lane.den, this.den, (terms.squared ? kp : X.columns) * kp)
+    yield* factors.add(lane.num, this.num, X.columns * kp)
+    if (terms.beta !== 1) yield* factors.add(lane.den, this.den, (terms.squared ? kp : X.columns) * kp)
   }
 
-  private endRows(): void {
+  private *endRows(): Generator<void, void> {
     const { factors, terms } = this
-    const { call, kp, X, engine } = factors
+    const { call, kp, size, engine } = factors
     if (terms.beta === 1) {
       // The denominator of every column: the sums of W.
       factors.view(this.own.work, kp).set(engine.arena.f64(this.sumsW, kp))
-      call.fillRows(X.columns, kp, this.own.work, this.den)
+      for (const { first, count } of allBlocks(terms.columnCut)) {
+        call.fillRows(count, kp, this.own.work, this.den + first * kp * size)
+        yield
+      }
     }
-    if (terms.hals) this.revive()
+    if (terms.hals) yield* this.revive()
   }
 
   private stepColumns(block: Span, lane: NmfLane): void {
@@ -291,7 +293,7 @@ export class NmfProgram implements Program<NmfLane> {
 
   // A component whose column of W is zero adds nothing: give it a random row of H, so the next sweep over W can use it
   // where the residual lets it. The objective does not change by it, but for a penalty on H.
-  private revive(): void {
+  private *revive(): Generator<void, void> {
     const { factors, options, terms } = this
     const { k, kp, ht, call, X } = factors
     this.revived = ''
@@ -307,6 +309,7 @@ export class NmfProgram implements Program<NmfLane> {
         factors.normals(options.seed, RESEED + q, j, this.own.work, count)
         call.absolute(this.own.work, count)
         call.unpad(count, 1, 1, level, this.own.work, ht + (j * kp + q) * factors.size, kp, 1)
+        yield
       }
     }
   }

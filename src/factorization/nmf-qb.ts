@@ -24,7 +24,7 @@ export async function qb({ X, engine }: NmfFactors, l: number, seed: number, pac
   const blocks = allBlocks(productCut(X, l))
   const [rowCut, columnCut] = [cutRows(X.rows, 2 * l * l), cutRows(X.columns, 2 * l * l)]
   const transposed = async (): Promise<void> => {
-    range.zero(bt, X.columns * l)
+    for (const _ of range.zeros(bt, X.columns * l)) await pace.breathe()
     for (const block of blocks) {
       await pace.breathe()
       await X.window?.load(block, pace)

@@ -31,10 +31,7 @@ export class NmfSummary {
         lane.open(ht, shard)
         this.open(lane)
       },
-      step: (block, lane) => {
-        this.add(block, lane)
-        return []
-      },
+      step: (block, lane) => this.add(block, lane),
       combine: (_, lane) => this.combine(lane),
       end: () => this.end(),
       travels: {

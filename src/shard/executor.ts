@@ -3,7 +3,7 @@ import { endsAreTold } from '../../bindings/workers.js'
 import { KernelTrap, OutOfMemory, WorkerLost } from '../core/errors.js'
 import { type Pace, turn } from '../core/pace.js'
 import { dispose, type PoolRun, type Recorded } from '../core/pool.js'
-import { type Job, type Phase, type Region, shardsOf } from '../core/program.js'
+import { type Job, type Phase, type Region, shardsOf, stepsOf } from '../core/program.js'
 import { type Address, type Done, type Failed, gather, scatter, sealOf, type Told } from './protocol.js'
 import type { Loss, Seat } from './seat.js'
 import { type Work, workOf, workOfJob } from './work.js'
@@ -95,9 +95,9 @@ export class PoolExecutor implements PoolRun {
   }
 
   async run(phase: Phase, pace: Pace): Promise<void> {
-    phase.begin()
-    await this.deal(workOf(phase), pace, () => {})
-    phase.end()
+    for (const _ of stepsOf(phase.begin())) await pace.breathe()
+    await this.deal(workOf(phase, pace), pace, () => {})
+    for (const _ of stepsOf(phase.end())) await pace.breathe()
   }
 
   map(job: Job, pace: Pace, told: (value: unknown) => void): Promise<unknown[]> {

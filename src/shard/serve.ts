@@ -1,7 +1,7 @@
 import { attach, type Engine } from '../../bindings/engine.js'
 import { listen } from '../../bindings/worker-side.js'
 import { Pace } from '../core/pace.js'
-import { blocksOf, type Job, type Phase, type Region, shardOf } from '../core/program.js'
+import { blocksOf, type Job, type Phase, type Region, shardOf, stepsOf } from '../core/program.js'
 import type { Program } from '../core/pool.js'
 import { type FromWorker, gather, type Open, scatter, sealOf, type Task, type ToWorker } from './protocol.js'
 
@@ -86,8 +86,8 @@ async function work({ session: id, task, work: name, index, lane: at, patches }:
 
 function runShard(phase: Phase, index: number, lane: unknown): Region[] {
   const shard = shardOf(phase.cut, index)
-  phase.open(shard, lane)
-  for (const block of blocksOf(phase.cut, index)) for (const _ of phase.step(block, lane));
+  for (const _ of stepsOf(phase.open(shard, lane)));
+  for (const block of blocksOf(phase.cut, index)) for (const _ of stepsOf(phase.step(block, lane)));
   return phase.travels.part(shard, lane)
 }
 

@@ -1,5 +1,5 @@
 import { turn, type Pace } from '../core/pace.js'
-import { blocksOf, type Job, type Phase, type Region, shardOf, shardsOf } from '../core/program.js'
+import { blocksOf, type Job, type Phase, type Region, shardOf, shardsOf, stepsOf } from '../core/program.js'
 
 /** A phase or a job, as the executor deals it out. */
 export interface Work {
@@ -17,7 +17,7 @@ export interface Work {
   combine(index: number, lane: unknown, value: unknown): unknown
 }
 
-export function workOf(phase: Phase): Work {
+export function workOf(phase: Phase, pace: Pace): Work {
   const { name, cut, travels } = phase
   return {
     name,
@@ -32,14 +32,16 @@ export function workOf(phase: Phase): Work {
         await turn()
         await between()
       }
-      phase.open(shardOf(cut, index), lane)
+      for (const _ of stepsOf(phase.open(shardOf(cut, index), lane))) await pause()
       for (const block of blocksOf(cut, index)) {
         // Between slices too: a worker that is done waits for the next piece until it is heard.
-        for (const _ of phase.step(block, lane)) await pause()
+        for (const _ of stepsOf(phase.step(block, lane))) await pause()
         await pause()
       }
     },
-    combine: (index, lane) => phase.combine(shardOf(cut, index), lane),
+    async combine(index, lane) {
+      for (const _ of stepsOf(phase.combine(shardOf(cut, index), lane))) await pace.breathe()
+    },
   }
 }
 
