@@ -114,5 +114,39 @@ for (const [type, size, Floats] of types) {
       numpy: () => numpy({ ...job, m, depth: n, ta: true }),
     })
   }
+  // The same kernel on X of other sizes: what it loses where the caches do not hold X.
+  for (const [rows, columns] of [
+    [50, 400],
+    [100, 1000],
+    [500, 1000],
+    [2000, 1000],
+    [4000, 1000],
+  ]) {
+    const [held, left, right] = [x, x + rows * columns * size, x + rows * columns * size + rows * 32 * size]
+    new Floats(memory.buffer, held, rows * columns).fill(0.5)
+    new Floats(memory.buffer, left, (rows + columns) * 32).fill(1)
+    for (const k of [12, 32]) {
+      const times = Math.ceil(2e6 / (rows * columns))
+      const many = work => () => {
+        for (let i = 0; i < times; i++) work()
+      }
+      const label = `${type} k = ${k}, X ${((rows * columns * size) / 1e6).toFixed(1)} MB`
+      const flops = 2 * rows * columns * k * times
+      await measure(
+        `X H' ${label}`,
+        flops,
+        many(() => product(rows, columns, k, held, columns, 1, right, left)),
+        peak,
+        {},
+      )
+      await measure(
+        `X' W ${label}`,
+        flops,
+        many(() => product(columns, rows, k, held, 1, columns, left, right)),
+        peak,
+        {},
+      )
+    }
+  }
 }
 python.stdin.end()
