@@ -160,10 +160,10 @@ export class PoolExecutor implements PoolRun {
     const { work, pending } = round
     for (const seat of this.seats) {
       if (this.unfit.has(seat)) continue
-      // Towards the end a worker is given no more than it can begin at once: somebody else may be free first.
-      const enough = work.long ? this.seats.length : 2 * (this.seats.length + 1)
-      const depth = pending.length > enough ? DEPTH : 1
-      while (seat.room(depth) > 0 && this.lanesOf(seat).length > 0) {
+      // Towards the end a worker is given no more than it can begin at once, and of tasks, which take long, never more:
+      // somebody else may be free first.
+      const depth = (): number => (!work.long && pending.length > 2 * (this.seats.length + 1) ? DEPTH : 1)
+      while (seat.room(depth()) > 0 && this.lanesOf(seat).length > 0) {
         const index = this.pick(round, seat)
         if (index === undefined) return
         this.give(round, index, seat)
