@@ -78,6 +78,7 @@ async function ours(X, { W, H }, options, target) {
   }
 }
 
+const parts = (process.env.LATENS_BENCH_PARTS ?? 'peer,compress').split(',')
 const cases = [
   ['CSR 5000 x 5000 at 1 %, f32', sparse(5000, 5000, 0.01, Float32Array), Float32Array],
   ['dense 2000 x 1000, f32', planted(2000, 1000, K, Float32Array), Float32Array],
@@ -85,7 +86,7 @@ const cases = [
 ]
 const folder = mkdtempSync(join(tmpdir(), 'latens-bench-'))
 try {
-  for (const [name, X, Floats] of cases) {
+  for (const [name, X, Floats] of parts.includes('peer') ? cases : []) {
     const bytes = a => new Uint8Array(a.buffer, a.byteOffset, a.byteLength)
     const [n, m] = X.shape
     writeFileSync(
@@ -148,7 +149,7 @@ try {
   for (const [name, X] of [
     ['planted with six times the noise', noisy],
     ['uniform noise alone', noise],
-  ]) {
+  ].filter(() => parts.includes('compress'))) {
     const [gain, ends] = [[], []]
     for (let seed = 0; seed < STARTS / 2; seed++) {
       const from = start(X, seed, Float32Array)

@@ -9,7 +9,6 @@ import { Worker } from 'node:worker_threads'
 import { build } from 'esbuild'
 
 const ROUNDS = Number(process.env.LATENS_BENCH_ROUNDS ?? 9)
-const lengths = name => (name === 'restarts' ? [20, 100] : [3, 13]) // iterations: what they differ by is measured
 
 const memories = []
 if (process.argv[2]) {
@@ -52,17 +51,27 @@ async function seconds(X, options, run) {
   return (performance.now() - started) / 1000
 }
 
+/** Seconds of a fit, and of its iterations alone: from the third on; of restarts, what eighty more of each take. */
+async function timed(name, X, run) {
+  const [, , options] = cases[name]
+  if (name === 'restarts') {
+    const begun = await seconds(X, { ...options, maxIter: 20 }, run)
+    const whole = await seconds(X, { ...options, maxIter: 100 }, run)
+    return { whole, steps: whole - begun }
+  }
+  const at = []
+  const onProgress = ({ iter }) => (at[iter] = performance.now())
+  const whole = await seconds(X, { ...options, maxIter: 13 }, { ...run, onProgress })
+  return { whole, steps: (at[13] - at[3]) / 1000 }
+}
+
 // One of the fits that run at the same time in processes of their own: ready, told to go, its iterations' seconds.
 if (process.argv[3] === 'beside') {
-  const [, make, options] = cases[process.argv[2]]
-  const X = make()
-  const [short, long] = lengths(process.argv[2])
-  await seconds(X, { ...options, maxIter: short })
+  const name = process.argv[2]
+  const X = cases[name][1]()
+  await timed(name, X)
   console.log('ready')
-  for await (const _ of createInterface({ input: process.stdin })) {
-    const begun = await seconds(X, { ...options, maxIter: short })
-    console.log((await seconds(X, { ...options, maxIter: long })) - begun)
-  }
+  for await (const _ of createInterface({ input: process.stdin })) console.log((await timed(name, X)).steps)
   process.exit(0)
 }
 
@@ -148,36 +157,32 @@ const wanted = (process.env.LATENS_BENCH_CASES ?? Object.keys(cases).join()).spl
 
 if (parts.includes('speed')) {
   for (const name of wanted) {
-    const [title, , options] = cases[name]
+    const [title] = cases[name]
     const X = made[name]
     const [iteration, whole, loops, share, beside, ofBeside] = [[], [], [], [], [], []]
-    const [short, long] = lengths(name)
     const processes = await twoProcesses(name)
     // An iteration is measured on a pool that is warm; a whole fit starts its worker.
     const pool = await workers(2)
-    await seconds(X, { ...options, maxIter: short }, { threads: pool })
+    await timed(name, X, { threads: pool })
     for (let round = 0; round < ROUNDS; round++) {
-      const of = async threads => [
-        await seconds(X, { ...options, maxIter: short }, { threads }),
-        await seconds(X, { ...options, maxIter: long }, { threads }),
-      ]
       const before = await gain()
-      const [s1, l1] = await of(1)
+      const one = await timed(name, X, { threads: 1 })
       const between = await gain()
-      const [s2, l2] = await of(pool)
+      const two = await timed(name, X, { threads: pool })
       const limit = (before + between + (await gain())) / 3
+      const faster = one.steps / two.steps
       loops.push(limit)
-      iteration.push((l1 - s1) / (l2 - s2))
-      whole.push(l1 / (await seconds(X, { ...options, maxIter: long }, { threads: 2 })))
-      share.push((l1 - s1) / (l2 - s2) / limit)
+      iteration.push(faster)
+      share.push(faster / limit)
+      whole.push(one.whole / (await timed(name, X, { threads: 2 })).whole)
       beside.push(await processes.gain())
-      ofBeside.push((l1 - s1) / (l2 - s2) / beside.at(-1))
+      ofBeside.push(faster / beside.at(-1))
     }
     pool[Symbol.dispose]()
     await processes.end()
     console.log(`\n${title}: time of one thread over that of two, ${ROUNDS} rounds`)
     console.log(`  an iteration:                  ${quantiles(iteration, 3)}`)
-    console.log(`  the whole fit of ${String(long).padEnd(3)} iterations: ${quantiles(whole, 3)}`)
+    console.log(`  a whole fit:                   ${quantiles(whole, 3)}`)
     console.log(`  two independent loops:         ${quantiles(loops, 3)}`)
     console.log(`  an iteration, share of that:   ${quantiles(share, 3)}`)
     console.log(`  the fit in two processes:      ${quantiles(beside, 3)}`)

@@ -40,6 +40,21 @@ for (const shared of [true, false])
       }
     })
 
+test('two restarts on two threads run at once: steps of each come before the last of the other', async () => {
+  const rig = await rigged(2, {}, plain)
+  const X = random(400, 300)
+  const options = { nComponents: 8, nInit: 2, tol: 0 }
+  // Until the worker has started.
+  while (rig.pool.worked < 1) await new NMF({ ...options, maxIter: 2 }).fit(X, { threads: rig.pool })
+  const order: number[] = []
+  const onProgress = ({ restart }: { restart: number }): void => void order.push(restart)
+  await new NMF({ ...options, maxIter: 300 }).fit(X, { threads: rig.pool, onProgress })
+  assert.is(order.length, 600)
+  assert.ok(order.indexOf(1) < order.lastIndexOf(0), 'restart 1 began after restart 0 had ended')
+  assert.ok(order.indexOf(0) < order.lastIndexOf(1), 'restart 0 began after restart 1 had ended')
+  await ended(rig)
+})
+
 test('of equal restarts the first is kept: on data of zeros every start ends alike', async () => {
   const rig = await rigged(3, {}, plain)
   const X = dense(new Float64Array(40 * 30), [40, 30])
