@@ -21,12 +21,14 @@ export class Pace {
     if (this.stopped) throw this.stopped.reason
   }
 
-  async breathe(): Promise<void> {
+  /** Whether there was a turn. */
+  async breathe(): Promise<boolean> {
     this.check()
-    if (performance.now() - this.last < this.slice) return
+    if (performance.now() - this.last < this.slice) return false
     await turn()
     this.last = performance.now()
     this.check()
+    return true
   }
 }
 

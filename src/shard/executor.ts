@@ -1,7 +1,7 @@
 import type { Engine } from '../../bindings/engine.js'
 import { endsAreTold } from '../../bindings/workers.js'
 import { KernelTrap, OutOfMemory, WorkerLost } from '../core/errors.js'
-import { type Pace, turn } from '../core/pace.js'
+import { Pace, turn } from '../core/pace.js'
 import { dispose, type PoolRun, type Recorded } from '../core/pool.js'
 import { type Job, type Phase, type Region, shardsOf, stepsOf } from '../core/program.js'
 import { type Address, type Done, type Failed, gather, scatter, sealOf, type Told } from './protocol.js'
@@ -11,6 +11,7 @@ import { type Work, workOf, workOfJob } from './work.js'
 const DEPTH = 2 // tasks that a worker has at once: the next one lies ready
 const LANES = 3 // of a worker: these, and one whose part waits to be combined
 const OWN = 4 // of the calling thread; one is kept for the shard that is combined next
+const HEAR_MS = 1 // between two looks of the calling thread at what has come
 const LOSSES = 4 // of one piece; then the calling thread does it or, where answers were wrong, the fit is given up
 
 let tasks = 0 // given so far, whoever's
@@ -55,6 +56,7 @@ export class PoolExecutor implements PoolRun {
   private readonly sent = new Map<Seat, Set<string>>()
   private readonly owner = new Map<number, Seat | undefined>()
   private readonly informed = new Map<Seat, number>()
+  private readonly hearing = new Pace(undefined, HEAR_MS)
   private readonly outstanding = new Map<Seat, number>()
   /** Seats whose worker cannot do this program's work: it has no memory for it, say. */
   private readonly unfit = new Set<Seat>()
@@ -307,6 +309,7 @@ export class PoolExecutor implements PoolRun {
     if (!this.engine.shared) this.owner.set(placeOf(work, index), undefined)
     const lane = own.pop()!
     const value = await work.here(index, this.lanes[lane]!.made, async () => {
+      if (!(await this.hearing.breathe())) return
       pace.check()
       if (round.failure) throw round.failure
       for (const seat of this.seats) seat.check()

@@ -1,4 +1,4 @@
-import { turn, type Pace } from '../core/pace.js'
+import type { Pace } from '../core/pace.js'
 import { blocksOf, type Job, type Phase, type Region, shardOf, shardsOf, stepsOf } from '../core/program.js'
 
 /** A phase or a job, as the executor deals it out. */
@@ -28,15 +28,11 @@ export function workOf(phase: Phase, pace: Pace): Work {
     rows: index => travels.rows(shardOf(cut, index)),
     part: (index, lane) => travels.part(shardOf(cut, index), lane),
     async here(index, lane, between) {
-      const pause = async (): Promise<void> => {
-        await turn()
-        await between()
-      }
-      for (const _ of stepsOf(phase.open(shardOf(cut, index), lane))) await pause()
+      for (const _ of stepsOf(phase.open(shardOf(cut, index), lane))) await between()
       for (const block of blocksOf(cut, index)) {
         // Between slices too: a worker that is done waits for the next piece until it is heard.
-        for (const _ of stepsOf(phase.step(block, lane))) await pause()
-        await pause()
+        for (const _ of stepsOf(phase.step(block, lane))) await between()
+        await between()
       }
     },
     async combine(index, lane) {
