@@ -44,8 +44,9 @@ test('two restarts on two threads run at once: steps of each come before the las
   const rig = await rigged(2, {}, plain)
   const X = random(400, 300)
   const options = { nComponents: 8, nInit: 2, tol: 0 }
-  // Until the worker has started.
-  while (rig.pool.worked < 1) await new NMF({ ...options, maxIter: 2 }).fit(X, { threads: rig.pool })
+  const short = new NMF({ ...options, maxIter: 2 })
+  for (let i = 0; i < 500 && rig.pool.worked < 1; i++) await short.fit(X, { threads: rig.pool })
+  assert.is(rig.pool.worked, 1)
   const order: number[] = []
   const onProgress = ({ restart }: { restart: number }): void => void order.push(restart)
   await new NMF({ ...options, maxIter: 300 }).fit(X, { threads: rig.pool, onProgress })
