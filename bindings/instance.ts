@@ -28,6 +28,8 @@ export interface Home {
   readonly precision: 'f32' | 'f64'
   /** While a fit works on it. */
   busy: boolean
+  /** So many are reading it into engines of their own. */
+  readers: number
   /** So many of the numbers are divided by root^2 meanwhile. */
   divided: number
   root: number
@@ -116,7 +118,7 @@ interface Loan {
 
 async function lend(method: string, { maxBytes = Infinity, fast = false, shared: share = false, home: at }: Wanted) {
   const build = fast && hasRelaxed() ? relaxed : share ? shared : exact
-  const home = at && !at.busy && suits(at.engine, build) ? at : undefined
+  const home = at && !at.busy && at.readers === 0 && suits(at.engine, build) ? at : undefined
   const engine = home?.engine ?? (await borrow(maxBytes, build))
   if (home) {
     home.busy = true

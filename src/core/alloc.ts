@@ -27,6 +27,6 @@ export async function alloc(shape: readonly [number, number], precision: Precisi
     stride: [ld, 1] as const,
     offset: 0,
   })
-  settle(matrix, { engine, x, precision, busy: false, divided: 0, root: 1 })
+  settle(matrix, { engine, x, precision, busy: false, readers: 0, divided: 0, root: 1 })
   return trust(matrix)
 }

@@ -1,3 +1,4 @@
+import { reading } from './home.js'
 import type { Engine } from '../../bindings/instance.js'
 import { copyRows, type FloatArray, type Matrix } from './matrix.js'
 import type { Pace } from './pace.js'
@@ -80,6 +81,6 @@ export class Fingerprint {
 
 export async function fingerprintOf(engine: Engine, X: Matrix, pace: Pace): Promise<string> {
   const fingerprint = new Fingerprint(engine)
-  await fingerprint.add(X, pace)
+  await reading('NMF.fit', X, engine, () => fingerprint.add(X, pace))
   return fingerprint.text
 }

@@ -1,5 +1,5 @@
-import type { Engine, Home } from '../../bindings/instance.js'
-import { homeOf } from './home.js'
+import type { Engine } from '../../bindings/instance.js'
+import { homeOf, reading } from './home.js'
 import type { Precision } from '../../bindings/typed.js'
 import type { Csr, Matrix } from './matrix.js'
 import { CHUNK, Numbers } from './numbers.js'
@@ -75,21 +75,18 @@ export async function loadNonNegative(
   const lines = sparse ? X.data.length : rows
   const home = homeOf(X)
   const there = home?.engine === engine
-  if (home?.busy && !there) throw new RangeError(`${where}: X: wanted a matrix that no other fit is at work on`)
   const x = there ? home.x : engine.arena.alloc(lines * ld * size)
   const chunks = Array.from({ length: Math.ceil(lines / step) }, (_, c) => ({
     first: c * step,
     count: Math.min(step, lines - c * step),
     at: x + c * step * ld * size,
   }))
-  const copy = async (): Promise<void> => {
+  await reading(where, X, engine, async () => {
     for (const { first, count, at } of chunks) {
       await pace.breathe()
       numbers.scan(X, first, count, at, 0, there)
     }
-  }
-  // Nor may another begin while it is copied.
-  await (home && !there ? hold(home, copy) : copy())
+  })
   const all = rows * columns
   const stored = sparse ? lines : all
   const root = numbers.root(stored, stored < all, positive)
@@ -106,15 +103,6 @@ export async function loadNonNegative(
   // In one slice the entries lie as they are.
   await putSparse(engine, X, { ...room, x: room.slices.length > 1 ? x : 0 }, numbers, root, pace)
   return { ...known, ...room }
-}
-
-async function hold(home: Home, work: () => Promise<void>): Promise<void> {
-  home.busy = true
-  try {
-    await work()
-  } finally {
-    home.busy = false
-  }
 }
 
 export function checkSides(where: string, [rows, columns]: Matrix['shape']): void {

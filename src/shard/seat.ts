@@ -39,6 +39,10 @@ export class Seat {
   private greeted = false
   private proved = false
   private failures = 0
+  /** When this life began, and whether what it was first given is no longer asked: until it speaks it is given no more,
+   *  as that would lie there with all that it holds. */
+  private born = 0
+  private abandoned = false
 
   constructor(
     private readonly source: string,
@@ -51,6 +55,10 @@ export class Seat {
 
   /** Tasks that it may still be given, of `depth` at once. */
   room(depth: number): number {
+    if (this.abandoned && !this.greeted) {
+      if (this.port && performance.now() - this.born > this.allowed) this.fail(`no word within ${this.allowed} ms`)
+      return 0
+    }
     return this.leaving || this.closed || this.failures >= STARTS ? 0 : Math.max(0, depth - this.tasks.size)
   }
 
@@ -82,6 +90,7 @@ export class Seat {
   /** What it was given for this session is no longer asked. */
   abandon(session: number): void {
     for (const [task, { address }] of this.tasks) if (address.session === session) this.tasks.delete(task)
+    this.abandoned = true
     this.hold()
   }
 
@@ -149,7 +158,8 @@ export class Seat {
 
   private async begin(): Promise<Port | undefined> {
     const life = ++this.life
-    this.greeted = this.proved = false
+    this.greeted = this.proved = this.abandoned = false
+    this.born = performance.now()
     const lost = (reason: string): void => this.lost(life, reason)
     try {
       const port = await this.spawn(this.source, { message: message => this.hear(life, message as FromWorker), lost })
@@ -187,6 +197,7 @@ export class Seat {
   private forget(reason: string, lingers: boolean): void {
     this.life++
     this.port = this.at = undefined
+    this.abandoned = false
     this.sessions = new Set()
     const lost = [...this.tasks.values()]
     this.tasks.clear()

@@ -3,7 +3,16 @@ import { listen } from '../../bindings/worker-side.js'
 import { Pace } from '../core/pace.js'
 import { blocksOf, type Job, type Phase, type Region, shardOf, stepsOf } from '../core/program.js'
 import type { Program } from '../core/pool.js'
-import { type FromWorker, gather, type Open, scatter, sealOf, type Task, type ToWorker } from './protocol.js'
+import {
+  type Address,
+  type FromWorker,
+  gather,
+  type Open,
+  scatter,
+  sealOf,
+  type Task,
+  type ToWorker,
+} from './protocol.js'
 
 interface Session {
   readonly engine: Engine
@@ -72,8 +81,9 @@ async function work({ session: id, task, work: name, index, lane: at, patches }:
     place.enter()
     const [value, regions] =
       'tasks' in found
-        ? [await runTask(found, index, lane, values => post({ kind: 'told', ...address, values })), found.part(lane)]
+        ? [await runTask(found, address, lane), found.part(lane)]
         : [undefined, runShard(found, index, lane)]
+    if (!sessions.has(id)) return // left in its middle
     const part = engine.shared ? [] : regions
     const sent = engine.shared ? undefined : gather(engine, part).bytes
     const seal = sealOf(engine, address, part, value, scratch)
@@ -91,9 +101,10 @@ function runShard(phase: Phase, index: number, lane: unknown): Region[] {
   return phase.travels.part(shard, lane)
 }
 
-async function runTask(job: Job, task: number, lane: unknown, tell: (values: unknown[]) => void): Promise<unknown> {
+async function runTask(job: Job, address: Address, lane: unknown): Promise<unknown> {
   let [values, last]: [unknown[], number] = [[], performance.now()]
-  const steps = job.work(task, lane, new Pace(undefined))
+  const steps = job.work(address.index, lane, new Pace(undefined))
+  const tell = (told: unknown[]): void => post({ kind: 'told', ...address, values: told })
   const beat = setInterval(() => tell([]), BEAT_MS)
   try {
     for (;;) {
@@ -104,9 +115,10 @@ async function runTask(job: Job, task: number, lane: unknown, tell: (values: unk
         tell(values)
         ;[values, last] = [[], now]
       }
-      if (done) return value
+      if (done || !sessions.has(address.session)) return value
     }
   } finally {
     clearInterval(beat)
+    await steps.return(undefined)
   }
 }

@@ -131,4 +131,16 @@ test('shapes and precisions that are none are refused, and what does not fit', a
   assert.is((await alloc([0, 5])).data.length, 0)
 })
 
+test('several may read it at once', async () => {
+  const X = await Matrix.alloc([20_000, 100])
+  const { uniform } = generator(31)
+  for (let p = 0; p < X.data.length; p++) X.data[p] = uniform()
+  const model = await new NMF({ nComponents: 2, maxIter: 2, tol: 0 }).fit(X)
+  const [Z, score] = [await model.transform(X), await model.score(X)]
+  const [z, s, other] = await Promise.all([model.transform(X), model.score(X), model.transform(X)])
+  assert.equal(z, Z)
+  assert.equal(other, Z)
+  assert.is(s, score)
+})
+
 test.run()

@@ -70,7 +70,7 @@ for (const shared of MODES) {
   })
 
   test(`answers that never come ${say(shared)}: after the deadline the same bits`, async () => {
-    await survives(shared, 2, 8, () => {}, 60)
+    await survives(shared, 2, 8, () => {}, 250)
   })
 
   test(`answers that come twice ${say(shared)}`, async () => {
