@@ -31,13 +31,15 @@ export function readCheckpoint(
   return { path, bytes, shape: [header.fit['rows'], header.fit['columns']] }
 }
 
-/** An error of a fit, told in the user's words where it says that the data, or the engine that `fast` has here, are not
- *  the checkpoint's. */
+/** An error of a fit, told in the user's words where it says that the data, the engine that `fast` has here or the
+ *  iterations are not the checkpoint's. */
 export function asResumeError(error: unknown, from: Checkpoint | undefined, shape: readonly number[]): unknown {
   if (!from || !/^(NMF.fit: run.resume|decodeSafetensors): /.test((error as Error).message)) return error
   const { path, shape: wanted } = from
   const [, build] = /: (wanted a checkpoint of the \w+ engine, .*)$/.exec((error as Error).message) ?? []
   if (build !== undefined) return new Error(`--resume: ${path}: ${build}`, { cause: error })
+  const [, iterations] = /: wanted maxIter (\d+ .*)$/.exec((error as Error).message) ?? []
+  if (iterations !== undefined) return new Error(`--resume: ${path}: wanted --max-iter ${iterations}`, { cause: error })
   if (!(error instanceof RangeError)) return new Error(`--resume: ${path}: the file is damaged`, { cause: error })
   const same = wanted.every((side, i) => side === shape[i])
   return new Error(

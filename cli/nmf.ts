@@ -5,7 +5,7 @@ import { asResumeError, checkCheckpoint, type Checkpoint, readCheckpoint } from 
 import { readData } from './data.js'
 import type { FitFlags } from './flags.js'
 import type { Interrupt } from './interrupt.js'
-import { checkFolder, checkFree, replaceFile, writeFolder } from './output.js'
+import { checkApart, checkFolder, checkFree, replaceFile, writeFolder } from './output.js'
 import { Progress } from './progress.js'
 import type { Data } from './readers.js'
 
@@ -23,7 +23,10 @@ export interface Heading {
 /** Reads, fits, writes the folder. A bar on stderr where that is a terminal. */
 export async function runNmf(flags: FitFlags, { title, classOf }: Heading, interrupt: Interrupt): Promise<Result> {
   checkFolder(flags.out, flags.force)
-  if (flags.checkpoint !== undefined) checkCheckpoint(flags.checkpoint, flags.resume, flags.force)
+  if (flags.checkpoint !== undefined) {
+    checkApart(flags.checkpoint, flags.out)
+    checkCheckpoint(flags.checkpoint, flags.resume, flags.force)
+  }
   const nmf = new NMF(flags.options as NmfInput)
   const from =
     flags.resume === undefined ? undefined : readCheckpoint(flags.resume, { ...nmf.options }, flags.precision)

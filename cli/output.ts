@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import { lstatSync, mkdirSync, readdirSync, renameSync, rmdirSync, rmSync, statSync, writeFileSync } from 'node:fs'
-import { basename, dirname, join, resolve } from 'node:path'
+import { basename, dirname, join, resolve, sep } from 'node:path'
 
 const RESULTS = ['W.csv', 'H.csv', 'W.npy', 'H.npy', 'model.safetensors', 'report.html']
 
@@ -12,6 +12,13 @@ export const entryAt = (flag: string, path: string) =>
 export function checkFolder(folder: string, force: boolean): void {
   checkFree(folder, force)
   told('--out', folder, () => tryBeside(firstNew(resolve(folder))))
+}
+
+/** Refuses a checkpoint where the folder of results will be: that is replaced as a whole. */
+export function checkApart(checkpoint: string, folder: string): void {
+  const [file, target] = [resolve(checkpoint), resolve(folder)]
+  if (file === target || file.startsWith(target + sep) || target.startsWith(file + sep))
+    throw new Error(`--checkpoint: wanted a file outside of --out ${folder}, got ${checkpoint}`)
 }
 
 /** Refuses to replace what exists. */

@@ -109,7 +109,7 @@ export class Pass {
     const { iterator, waits } = this
     this.iterator = undefined
     const closing = (async () => iterator?.return?.())().catch(() => {})
-    if (!waits) await closing
+    if (!waits) await unlessAborted(this.signal, closing).catch(() => {}) // the abort is thrown by whoever closes
   }
 
   private async ask(iterator: Blocks) {

@@ -96,6 +96,24 @@ test('an interrupted fit says how it goes on, and that command line does', async
   for (const name of RESULTS) assert.ok(read('told', name).equals(read('whole', name)), name)
 })
 
+test('what it says holds for a command with -- too', async () => {
+  const flags = [...FIT.slice(0, 1), ...FIT.slice(2)]
+  const child = spawn(
+    process.execPath,
+    [cli, ...flags, '--checkpoint', 'dash.point', '--checkpoint-every', '5', '--out', 'dash', '--', 'big.csv'],
+    { cwd: folder },
+  )
+  let stderr = ''
+  child.stderr.on('data', (chunk: Buffer) => (stderr += chunk.toString()))
+  const watch = setInterval(() => {
+    if (!existsSync(join(folder, 'dash.point'))) return
+    clearInterval(watch)
+    child.kill('SIGINT')
+  }, 5)
+  assert.is(await new Promise(done => child.on('close', done)), 130)
+  assert.match(stderr, /--resume dash\.point -- big\.csv\n$/)
+})
+
 test('an interrupted fit without a checkpoint says that there is none', async () => {
   const child = spawn(process.execPath, [cli, ...FIT, '--max-iter', '1000000000', '--out', 'lost'], { cwd: folder })
   let stderr = ''
@@ -141,10 +159,28 @@ test('another fit is refused: options with exit 2 and their flags, data and othe
     assert.is(status, 1, stderr)
     assert.match(stderr, text)
   }
+  const shorter = latens([...FIT, '--resume', 'late.point', '--out', 'never', '--max-iter', '9'])
+  assert.is(shorter.status, 1)
+  assert.match(
+    shorter.stderr,
+    /--resume: late\.point: wanted --max-iter 1500 \(the checkpoint is at restart 2, iteration \d+\), got 9$/m,
+  )
   const data = latens(['nmf', 'other.csv', ...FIT.slice(2), '--resume', 'late.point', '--out', 'never'])
   assert.is(data.status, 1)
   assert.match(data.stderr, /wanted the data it was made with, 300 x 40, got other numbers/)
   assert.not.ok(existsSync(join(folder, 'never')))
+})
+
+test('a checkpoint that is the folder of results, lies in it or above it is refused before the fit', () => {
+  for (const [file, out] of [
+    ['both', 'both'],
+    ['results/fit.point', 'results'],
+    ['fit.point', 'fit.point/results'],
+  ] as const) {
+    const { status, stderr } = latens(['nmf', 'no such data.csv', '--checkpoint', file, '--out', out])
+    assert.is(status, 1)
+    assert.is(stderr, `latens: --checkpoint: wanted a file outside of --out ${out}, got ${file}\n`)
+  }
 })
 
 test('a checkpoint takes the place of nothing but a checkpoint, and of that only when told to', () => {

@@ -222,6 +222,23 @@ test('nmf: an abort closes the source in any pass, also while it is waited for, 
   assert.equal((await nmf.fit(watched(small, () => {}).source)).save(), wanted)
 })
 
+test('nmf: an abort does not wait for a source whose end never comes', async () => {
+  const controller = new AbortController()
+  async function* endless() {
+    try {
+      for (;;) {
+        yield Array.from({ length: 20 }, () => [1, 2, 3])
+        await new Promise(resolve => setTimeout(resolve, 1))
+      }
+    } finally {
+      await new Promise(() => {})
+    }
+  }
+  setTimeout(() => controller.abort(new Error('enough')), 30)
+  const fit = new NMF({ nComponents: 2 }).fit(() => endless(), { signal: controller.signal })
+  assert.is((await failure(fit)).message, 'enough')
+})
+
 test('nmf: steps that are left leave no pass open', async () => {
   const { source, seen } = watched(small, () => {})
   for await (const { iter } of nmf.steps(source)) if (iter === 2) break
