@@ -3,7 +3,7 @@ import type { RowSource } from './blocks.js'
 import { Fingerprint } from './fingerprint.js'
 import { type Matrix, type MatrixLike, toMatrix } from './matrix.js'
 import { show } from './options.js'
-import { type Alike, checkAlike } from './stack.js'
+import { type Alike, checkAlike, checkIdle } from './stack.js'
 import type { Pace } from './pace.js'
 
 /** Rows from .. from + count of a block. */
@@ -65,6 +65,7 @@ export class Pass {
         const block = toMatrix(where, value as MatrixLike)
         this.like ??= { kind: block.kind, data: block.data.slice(0, 0), shape: block.shape }
         checkAlike(where, this.like, block)
+        checkIdle(where, block)
         if (block.shape[0] === 0) continue
         this.rows += block.shape[0]
         await this.fingerprint.add(block, this.pace)

@@ -9,6 +9,7 @@ import {
   toMatrix,
   toRowMajor,
 } from './matrix.js'
+import { homeOf } from './home.js'
 import { show } from './options.js'
 
 /** All blocks of a stream as one matrix. */
@@ -19,6 +20,7 @@ export async function stacked(where: string, input: AsyncIterable<MatrixLike>, s
     if (Array.isArray(block) && block.length === 0) continue // an array without rows does not say how wide they are
     const matrix = toMatrix(`${where}: block ${blocks.length}`, block)
     checkAlike(`${where}: block ${blocks.length}`, blocks[0] ?? matrix, matrix)
+    checkIdle(`${where}: block ${blocks.length}`, matrix)
     blocks.push(matrix)
   }
   return stack(where, blocks)
@@ -61,6 +63,11 @@ function joined<A extends FloatArray | Int32Array>(make: (n: number) => A, parts
 }
 
 export type Alike = Pick<Matrix, 'kind' | 'data' | 'shape'>
+
+/** Throws RangeError for a matrix whose numbers a fit has divided for a while. */
+export function checkIdle(where: string, block: object): void {
+  if (homeOf(block)?.busy) throw new RangeError(`${where}: wanted a matrix that no fit is at work on`)
+}
 
 export function checkAlike(where: string, first: Alike, block: Alike): void {
   const kind = (m: Alike): string => `${m.kind} ${m.data instanceof Float32Array ? 'f32' : 'f64'}`

@@ -39,9 +39,7 @@ export class Seat {
   private greeted = false
   private proved = false
   private failures = 0
-  /** When this life began, and whether what it was first given is no longer asked: until it speaks it is given no more,
-   *  as that would lie there with all that it holds. */
-  private born = 0
+  /** What it was first given is no longer asked. */
   private abandoned = false
 
   constructor(
@@ -55,11 +53,8 @@ export class Seat {
 
   /** Tasks that it may still be given, of `depth` at once. */
   room(depth: number): number {
-    if (this.abandoned && !this.greeted) {
-      if (this.port && performance.now() - this.born > this.allowed) this.fail(`no word within ${this.allowed} ms`)
-      return 0
-    }
-    return this.leaving || this.closed || this.failures >= STARTS ? 0 : Math.max(0, depth - this.tasks.size)
+    const full = this.leaving || this.closed || this.mute || this.failures >= STARTS
+    return full ? 0 : Math.max(0, depth - this.tasks.size)
   }
 
   get busy(): boolean {
@@ -100,9 +95,9 @@ export class Seat {
     else this.post({ kind: 'close', session })
   }
 
-  /** Milliseconds until what it was given is late; Infinity without anything. */
+  /** Milliseconds until what it was given, or its first word, is late; Infinity where nothing is waited for. */
   get left(): number {
-    return this.tasks.size === 0 ? Infinity : this.since + this.allowed - performance.now()
+    return this.tasks.size > 0 || this.mute ? this.since + this.allowed - performance.now() : Infinity
   }
 
   /** Ends the worker where an answer is late. Only after a turn of the event loop: one may lie there unheard. */
@@ -159,7 +154,6 @@ export class Seat {
   private async begin(): Promise<Port | undefined> {
     const life = ++this.life
     this.greeted = this.proved = this.abandoned = false
-    this.born = performance.now()
     const lost = (reason: string): void => this.lost(life, reason)
     try {
       const port = await this.spawn(this.source, { message: message => this.hear(life, message as FromWorker), lost })
@@ -203,6 +197,11 @@ export class Seat {
     this.tasks.clear()
     for (const assignment of lost) assignment.lost({ reason, lingers, mute: !this.proved })
     this.changed()
+  }
+
+  // Until it speaks it is given no more: that would lie there with all that it holds.
+  private get mute(): boolean {
+    return this.abandoned && !this.greeted
   }
 
   private get allowed(): number {

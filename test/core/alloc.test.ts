@@ -101,11 +101,18 @@ test('a checkpoint of it goes on in its copy, and the other way round', async ()
 test('two fits at once: the second is told, and finds X free afterwards', async () => {
   const [X] = await pair(2000, 100, 'f32', 1e6)
   const before = numbers(X)
-  const nmf = new NMF({ nComponents: 3, maxIter: 30, tol: 0 })
+  const nmf = new NMF({ nComponents: 3, maxIter: 3000, tol: 0 })
   const first = nmf.fit(X)
-  const second = await failure(nmf.fit(X))
+  async function* stream() {
+    yield X
+  }
+  const [second, ...asBlock] = await Promise.all([nmf.fit(X), nmf.fit(() => [X]), nmf.fit(stream())].map(failure))
   assert.instance(second, RangeError)
-  assert.is(second.message, 'NMF.fit: X: wanted a matrix that no other fit is at work on')
+  assert.is(second!.message, 'NMF.fit: X: wanted a matrix that no other fit is at work on')
+  for (const error of asBlock) {
+    assert.instance(error, RangeError)
+    assert.is(error.message, 'NMF.fit: X: block 0: wanted a matrix that no fit is at work on')
+  }
   const model = await first
   assert.equal((await nmf.fit(X)).components.data, model.components.data)
   assert.equal(numbers(X), before)

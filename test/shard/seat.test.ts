@@ -43,7 +43,7 @@ test('one that never speaks is ended after its time, three times, and then its p
     seat.abandon(life)
     assert.is(seat.room(1), 0)
     await later(30)
-    seat.room(1) // finds it late
+    seat.check()
     await later(1)
     assert.is(lives(), life)
     assert.is(seat.room(1), life < 3 ? 1 : 0)
