@@ -1,4 +1,4 @@
-import type { OptionSpec, OptionSpecs } from 'latens'
+import type { OptionDocs, OptionSpec, OptionSpecs } from 'latens'
 
 export const kebab = (name: string): string => name.replace(/[A-Z]/g, c => `-${c.toLowerCase()}`)
 
@@ -48,7 +48,7 @@ const number = (n: number): string => {
 }
 
 /** An option's text with its range and default; where that is null the text tells the rule it follows. */
-function describe({ doc, ...spec }: OptionSpec): string {
+function describe(spec: OptionSpec, doc: string): string {
   const range = spec.type === 'integer' || spec.type === 'number' ? [`${number(spec.min)} to ${number(spec.max)}`] : []
   const standard = spec.default === null ? [] : [`default ${String(spec.default)}`]
   const details = [...range, ...standard].join(', ')
@@ -56,19 +56,19 @@ function describe({ doc, ...spec }: OptionSpec): string {
 }
 
 /** The flags an estimator's options give; start matrices are given in code. */
-export function optionFlags(specs: OptionSpecs): Flag[] {
+export function optionFlags(specs: OptionSpecs, docs: OptionDocs<Record<string, unknown>>): Flag[] {
   // A text says `alphaW`, as the API does; here that is a flag.
   const camel = Object.keys(specs).filter(name => name !== kebab(name))
   const asFlags = (doc: string): string =>
     camel.reduce((text, name) => text.replaceAll(new RegExp(`\\b${name}\\b`, 'g'), `--${kebab(name)}`), doc)
   return Object.entries(specs)
     .filter(([name]) => name !== 'init')
-    .map(([name, spec]): [string, OptionSpec] => [name, { ...spec, doc: asFlags(spec.doc) }])
     .map(([name, spec]) => {
-      if (spec.type === 'boolean') return switchFor(name, spec.doc, spec.default)
+      const doc = asFlags(docs[name] ?? '')
+      if (spec.type === 'boolean') return switchFor(name, doc, spec.default)
       const value = spec.type === 'choice' ? spec.choices.join(' | ') : spec.type === 'custom' ? spec.values : spec.type
       const short = name === 'nComponents' ? { short: 'k' } : {}
-      return { name: kebab(name), ...short, value, doc: describe(spec) }
+      return { name: kebab(name), ...short, value, doc: describe(spec, doc) }
     })
 }
 

@@ -18,8 +18,8 @@ interface Command {
   run(args: readonly string[]): Promise<number>
 }
 
-const { doc, options } = registry.nmf
-const fitGroups = { 'The model': optionFlags(options), 'The run': FIT_FLAGS }
+const { doc, options, docs } = registry.nmf
+const fitGroups = { 'The model': optionFlags(options, docs), 'The run': FIT_FLAGS }
 const commands: Readonly<Record<string, Command>> = {
   nmf: {
     doc,

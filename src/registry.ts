@@ -1,15 +1,61 @@
-import type { OptionSpecs } from './core/options.js'
+import type { Dense } from './core/matrix.js'
+import type { OptionDocs, OptionSpecs } from './core/options.js'
+import { FIT_RUN, type Run, type RunOnce } from './core/run.js'
+import { NMF_DOCS } from './factorization/nmf-docs.js'
 import { NMF } from './factorization/nmf.js'
 import { NmfModel } from './factorization/nmf-model.js'
 import { NMF_OPTIONS } from './factorization/nmf-options.js'
+
+/** What every model is, for programs that work with any of them: data of the kind that its estimator's `input` says. */
+export interface Fitted {
+  readonly options: object
+  transform(input: unknown, run?: RunOnce<unknown>): Promise<Dense>
+  save(): Uint8Array
+}
+
+/** What every estimator is. Its options and data are checked when they are given. */
+export interface Fitting<M extends Fitted = Fitted> {
+  readonly options: object
+  fit(input: unknown, run?: Run<Step>): Promise<M>
+}
+
+/** What every estimator tells after an iteration. */
+export interface Step {
+  readonly iter: number
+  readonly loss: number
+}
+
+export interface Entry<M extends Fitted = Fitted> {
+  /** As its errors begin. */
+  readonly name: string
+  readonly doc: string
+  readonly options: OptionSpecs
+  /** A sentence for each option. */
+  readonly docs: OptionDocs<Record<string, unknown>>
+  readonly Estimator: new (options?: object) => Fitting<M>
+  readonly Model: { load(bytes: Uint8Array): M }
+  /** What `fit` takes in its `run`: with `checkpoint` and `resume` it can go on where it was left. */
+  readonly run: readonly (keyof Run<unknown>)[]
+  /** What `fit` takes as X besides a matrix and its rows as they come: `source`, which is read for every pass. */
+  readonly input: 'matrix' | 'source'
+  /** Data have no entry below 0, nor has what is fitted to them. */
+  readonly nonNegative: boolean
+  /** Methods that not every estimator and model has. */
+  readonly methods: readonly ('steps' | 'partialFit' | 'inverseTransform' | 'score')[]
+}
 
 /** Every estimator by its command's name: what the command line, the contract tests and the docs are made from. */
 export const registry = {
   nmf: {
     name: 'NMF',
     doc: 'Non-negative matrix factorization X ~ W H',
-    options: NMF_OPTIONS as OptionSpecs,
+    options: NMF_OPTIONS,
+    docs: NMF_DOCS,
     Estimator: NMF,
     Model: NmfModel,
+    run: FIT_RUN,
+    input: 'source',
+    nonNegative: true,
+    methods: ['steps', 'partialFit', 'inverseTransform', 'score'],
   },
-} as const
+} as const satisfies Record<string, Entry>

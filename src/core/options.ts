@@ -1,6 +1,6 @@
 // Options of an estimator, described once: the description gives validation, CLI flags, the docs table and tests.
 
-export type OptionSpec = { readonly doc: string } & (
+export type OptionSpec =
   | { readonly type: 'integer' | 'number'; readonly min: number; readonly max: number; readonly default: number | null }
   | { readonly type: 'boolean'; readonly default: boolean }
   | { readonly type: 'choice'; readonly choices: readonly string[]; readonly default: string }
@@ -11,11 +11,13 @@ export type OptionSpec = { readonly doc: string } & (
       readonly values: string
       check(where: string, value: unknown): void
     }
-)
-export type OptionSpecs = Readonly<Record<string, OptionSpec>>
+export type OptionSpecs<O = Record<string, unknown>> = { readonly [name in keyof O]: OptionSpec }
+
+/** A sentence for each option, apart from the specs: who only fits does without. */
+export type OptionDocs<O> = { readonly [name in keyof O]: string }
 
 /** Checked options with defaults filled in, frozen. Throws TypeError or RangeError naming estimator and option. */
-export function resolveOptions<O>(estimator: string, specs: OptionSpecs, given: unknown): Readonly<O> {
+export function resolveOptions<O>(estimator: string, specs: OptionSpecs<O>, given: unknown): Readonly<O> {
   if (given === null || typeof given !== 'object' || Array.isArray(given)) {
     throw new TypeError(`${estimator}: options: wanted an object, got ${show(given)}`)
   }
@@ -26,7 +28,7 @@ export function resolveOptions<O>(estimator: string, specs: OptionSpecs, given: 
     )
   }
   const result: Record<string, unknown> = {}
-  for (const [name, spec] of Object.entries(specs)) {
+  for (const [name, spec] of Object.entries<OptionSpec>(specs)) {
     const value = (given as Record<string, unknown>)[name]
     if (value !== undefined) check(`${estimator}: ${name}`, spec, value)
     result[name] = value === undefined ? spec.default : value

@@ -47,5 +47,5 @@ export function checkRun(method: string, run: object, allowed: readonly string[]
     throw new RangeError(`${method}: run.checkpoint.every: wanted an integer >= 1, got ${show(checkpoint.every)}`)
 }
 
-export const FIT_RUN: readonly string[] = ['signal', 'onProgress', 'maxMemory', 'threads', 'checkpoint', 'resume']
-export const ONCE_RUN: readonly string[] = ['signal', 'onProgress', 'maxMemory']
+export const FIT_RUN = ['signal', 'onProgress', 'maxMemory', 'threads', 'checkpoint', 'resume'] as const
+export const ONCE_RUN = ['signal', 'onProgress', 'maxMemory'] as const

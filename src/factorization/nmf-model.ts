@@ -1,9 +1,7 @@
 import type { MatrixInput } from '../core/blocks.js'
-import { checksum } from '../core/checksum.js'
-import { decodeSafetensors, encodeSafetensors, type SafeTensor } from '../core/codecs/safetensors.js'
-import { FormatError } from '../core/errors.js'
+import type { SafeTensor } from '../core/codecs/safetensors.js'
 import { dense, type Dense, type FloatArray, type MatrixLike } from '../core/matrix.js'
-import { resolveOptions } from '../core/options.js'
+import { matrixTensor, ModelFile, seriesTensor, writeModel } from '../core/model-file.js'
 import type { RunOnce } from '../core/run.js'
 import type { NmfFit, NmfSums } from './nmf-fit.js'
 import { betaOf, checkTogether, NMF_OPTIONS, type NmfOptions, type NmfSettings } from './nmf-options.js'
@@ -62,123 +60,65 @@ export class NmfModel {
 
   /** The model as safetensors bytes; `NmfModel.load` gives it back to the bit. */
   save(): Uint8Array {
-    const tensor = (matrix: Dense): SafeTensor => ({
-      dtype: matrix.data instanceof Float32Array ? 'F32' : 'F64',
-      shape: [...matrix.shape],
-      data: matrix.data,
-    })
+    const { sums } = this
     const k = this.options.nComponents
-    const rowsOfK = (data: FloatArray): SafeTensor => tensor(dense(data, [data.length / k, k]))
+    const rowsOfK = (data: FloatArray): SafeTensor => matrixTensor({ data, shape: [data.length / k, k] })
     const { init, ...options } = this.options
     const tensors = {
-      H: tensor(this.components),
-      W: tensor(this.embedding),
-      trace: { dtype: 'F64', shape: [this.trace.length], data: this.trace } satisfies SafeTensor,
-      ...(this.sums && { 'sums.num': rowsOfK(this.sums.num), 'sums.den': rowsOfK(this.sums.den) }),
+      H: matrixTensor(this.components),
+      W: matrixTensor(this.embedding),
+      trace: seriesTensor(this.trace),
+      ...(sums && { 'sums.num': rowsOfK(sums.num), 'sums.den': rowsOfK(sums.den) }),
     }
-    const metadata = {
-      format: 'latens',
-      estimator: 'nmf',
-      options: JSON.stringify(options),
+    return writeModel('nmf', tensors, options, {
       init,
-      nIter: String(this.nIter),
-      converged: String(this.converged),
-      fast: String(this.fast),
-      loss: String(this.loss),
-      ...(this.sums && {
-        numExponent: String(this.sums.numExponent),
-        denExponent: String(this.sums.denExponent),
-      }),
-    }
-    return encodeSafetensors(tensors, { ...metadata, checksum: checksum(tensors, metadata) })
+      nIter: this.nIter,
+      converged: this.converged,
+      fast: this.fast,
+      loss: this.loss,
+      ...(sums && { numExponent: sums.numExponent, denExponent: sums.denExponent }),
+    })
   }
 
   /** Throws FormatError for bytes that `save` did not write. */
   static load(bytes: Uint8Array): NmfModel {
-    const { tensors, metadata } = decodeSafetensors(bytes)
-    const { checksum: stored, ...rest } = metadata
-    const found = checksum(tensors, rest)
-    if (stored !== found)
-      throw new FormatError(`NmfModel.load: checksum: wanted ${stored}, got ${found}: the file is damaged`)
-    return readModel(tensors, rest)
+    return readModel(new ModelFile('NmfModel.load', 'nmf', bytes))
   }
 }
 
 // What is done with a model is fetched when it is.
 const use = () => import('./nmf-transform.js')
 
-// The checksum says that the bytes are those that were written, not that a program of ours wrote them.
-function readModel(
-  { H, W, trace, 'sums.num': num, 'sums.den': den, ...more }: Readonly<Record<string, SafeTensor | undefined>>,
-  metadata: Readonly<Record<string, string>>,
-): NmfModel {
-  const need = (fact: boolean, what: string): void => {
-    if (!fact) throw new FormatError(`NmfModel.load: wanted ${what}`)
-  }
-  const options = parseOptions(metadata)
-  const k = options.nComponents
-  const like = H?.data instanceof Float32Array ? Float32Array : Float64Array
-  const factor = (tensor: SafeTensor | undefined, name: string, rows: number, columns: number): FloatArray => {
-    const { shape = [], data } = tensor ?? {}
-    const shaped = shape.length === 2 && (rows < 0 || shape[0] === rows) && (columns < 0 || shape[1] === columns)
-    need(shaped && data instanceof like, `a tensor ${name} of the model's shape and precision`)
-    const values = data as FloatArray
-    need(
-      values.every(v => v >= 0 && v < Infinity),
-      `finite numbers >= 0 in ${name}`,
-    )
-    return values
-  }
-  const components = factor(H, 'H', k, -1)
-  const m = components.length / k
-  need(m >= 1, 'at least one column')
-  const embedding = factor(W, 'W', -1, k)
-  need(trace?.data instanceof Float64Array && trace.shape.length === 1, 'a tensor trace, f64 of one dimension')
-  need(Object.keys(more).length === 0, `no tensors but H, W, trace and sums, got ${Object.keys(more).join(', ')}`)
-  const number = (name: string): number => {
-    const value = Number(metadata[name] ?? 'none')
-    need(!Number.isNaN(value), `a number ${name}, got ${metadata[name]}`)
-    return value
-  }
-  const flag = (name: string): boolean => {
-    need(['true', 'false'].includes(metadata[name] ?? ''), `${name} true or false, got ${metadata[name]}`)
-    return metadata[name] === 'true'
-  }
-  const nIter = number('nIter')
-  need(Number.isInteger(nIter) && nIter >= 0, `nIter an integer >= 0, got ${nIter}`)
-  const sums = (num || den) && {
-    num: factor(num, 'sums.num', m, k),
-    den: factor(den, 'sums.den', betaOf(options.betaLoss) === 2 ? k : m, k),
-    numExponent: number('numExponent'),
-    denExponent: number('denExponent'),
-  }
-  return new NmfModel(options, [embedding.length / k, m], {
-    W: embedding,
-    H: components,
-    trace: [...((trace?.data as Float64Array | undefined) ?? [])],
-    nIter,
-    converged: flag('converged'),
-    fast: flag('fast'),
-    loss: number('loss'),
-    objective: NaN,
-    ...(sums && { sums }),
-  })
-}
-
-function parseOptions(metadata: Readonly<Record<string, string>>): NmfModelOptions {
-  if (metadata.format !== 'latens' || metadata.estimator !== 'nmf') {
-    throw new FormatError(
-      `NmfModel.load: wanted a latens nmf model, got format ${metadata.format}, estimator ${metadata.estimator}`,
-    )
-  }
-  try {
-    const given = JSON.parse(metadata.options ?? '') as unknown
-    const { init: _, ...settings } = resolveOptions<NmfOptions>('NmfModel.load', NMF_OPTIONS, given)
+function readModel(file: ModelFile): NmfModel {
+  const options = file.options<NmfOptions, NmfModelOptions>(NMF_OPTIONS, (resolved, text) => {
+    const { init: _, ...settings } = resolved
     checkTogether('NmfModel.load', settings)
-    const { init } = metadata
+    const init = text('init')
     if (init !== 'random' && init !== 'custom') throw new RangeError(`init: wanted random or custom, got ${init}`)
     return { ...settings, init }
-  } catch (cause) {
-    throw new FormatError(`NmfModel.load: options: ${(cause as Error).message}`, { cause })
+  })
+  const k = options.nComponents
+  const H = file.matrix('H', k, undefined, 0)
+  const m = H.length / k
+  file.need(m >= 1, 'at least one column')
+  const W = file.matrix('W', undefined, k, 0)
+  const sums = (file.has('sums.num') || file.has('sums.den')) && {
+    num: file.matrix('sums.num', m, k, 0),
+    den: file.matrix('sums.den', betaOf(options.betaLoss) === 2 ? k : m, k, 0),
+    numExponent: file.number('numExponent'),
+    denExponent: file.number('denExponent'),
   }
+  const fit = {
+    W,
+    H,
+    trace: [...file.series('trace')],
+    nIter: file.count('nIter'),
+    converged: file.flag('converged'),
+    fast: file.flag('fast'),
+    loss: file.number('loss'),
+    objective: NaN,
+    ...(sums && { sums }),
+  }
+  file.end()
+  return new NmfModel(options, [W.length / k, m], fit)
 }

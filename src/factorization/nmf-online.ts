@@ -1,36 +1,47 @@
 import type { Engine } from '../../bindings/instance.js'
 import { loadNonNegative, precisionOf } from '../core/load.js'
-import type { Dense, Matrix } from '../core/matrix.js'
+import type { Matrix } from '../core/matrix.js'
+import { show } from '../core/options.js'
 import type { Pace } from '../core/pace.js'
 import { exponentOf } from '../core/scale.js'
 import { NmfFactors } from './nmf-factors.js'
-import type { NmfFit, NmfSums } from './nmf-fit.js'
-import { betaOf, type NmfSettings } from './nmf-options.js'
+import type { NmfSums } from './nmf-fit.js'
+import { NmfModel } from './nmf-model.js'
+import { betaOf, type NmfOptions } from './nmf-options.js'
 import { NmfProgram } from './nmf-program.js'
 import { type NmfProgress, NmfProjection } from './nmf-projection.js'
 import { sliceWidth } from './nmf-terms.js'
 
-interface Earlier extends Pick<NmfFit, 'sums' | 'nIter' | 'fast'> {
-  readonly components: Dense
-  readonly trace: ArrayLike<number>
-}
-
 export interface OnlineRun {
   /** What is gone on from: a model. */
-  readonly model: Earlier | undefined
+  readonly model: NmfModel | undefined
   readonly forgetFactor: number
   readonly pace: Pace
   readonly onProgress: ((progress: NmfProgress) => void) | undefined
+}
+
+/** Throws where the batch cannot go on from the model. */
+export function checkModel(options: NmfOptions, model: NmfModel | undefined, batch: Matrix): void {
+  if (model === undefined) return
+  if (!(model instanceof NmfModel)) throw new TypeError(`NMF.partialFit: model: wanted an NmfModel, got ${show(model)}`)
+  const [k, m] = model.components.shape
+  if (m !== batch.shape[1])
+    throw new RangeError(`NMF.partialFit: X: wanted ${m} columns as in the model, got ${batch.shape[1]}`)
+  if (k !== options.nComponents)
+    throw new RangeError(`NMF.partialFit: model: wanted ${options.nComponents} components, got ${k}`)
+  const [wanted, got] = [betaOf(options.betaLoss), betaOf(model.options.betaLoss)]
+  if (model.sums && wanted !== got)
+    throw new RangeError(`NMF.partialFit: model: wanted one of betaLoss ${wanted}, got one of ${got}`)
 }
 
 /** One batch: W solved for the H at hand, its sums added to forgetFactor times the earlier ones, one update of H by
  *  them (Lefevre, Bach & Fevotte 2011, for beta-divergences; Mairal et al. 2010 for least squares). */
 export async function takeBatch(
   engine: Engine,
-  options: NmfSettings,
+  options: NmfOptions,
   batch: Matrix,
   { model, forgetFactor, pace, onProgress }: OnlineRun,
-): Promise<NmfFit> {
+): Promise<NmfModel> {
   const positive = betaOf(options.betaLoss) <= 0
   const precision = model ? precisionOf(model.components) : precisionOf(batch)
   const X = await loadNonNegative(engine, 'NMF.partialFit', batch, pace, {
@@ -67,7 +78,8 @@ export async function takeBatch(
   const sums = await takeSums(program, num, pace)
   const nIter = (model?.nIter ?? 0) + 1
   const fast = engine.fast || (model?.fast ?? false)
-  return { ...(await factors.factors(pace)), loss, objective, converged: false, nIter, fast, trace, sums }
+  const fit = { ...(await factors.factors(pace)), loss, objective, converged: false, nIter, fast, trace, sums }
+  return new NmfModel(options, batch.shape, fit)
 }
 
 async function addPast(

@@ -45,19 +45,13 @@ export function checkTogether(where: string, { solver, betaLoss, compress }: Nmf
     throw new RangeError(`${where}: compress: wanted false with solver '${solver}' (it is of 'hals'), got true`)
 }
 
-export const NMF_OPTIONS: OptionSpecs = {
-  nComponents: { type: 'integer', min: 1, max: 1024, default: 2, doc: 'Number of components k.' },
-  solver: {
-    type: 'choice',
-    choices: ['hals', 'mu'],
-    default: 'hals',
-    doc: 'hals: coordinate descent, Frobenius loss only. mu: multiplicative updates, every loss.',
-  },
+export const NMF_OPTIONS: OptionSpecs<NmfOptions> = {
+  nComponents: { type: 'integer', min: 1, max: 1024, default: 2 },
+  solver: { type: 'choice', choices: ['hals', 'mu'], default: 'hals' },
   betaLoss: {
     type: 'custom',
     default: 2,
     values: 'name | number',
-    doc: 'frobenius (2), kullback-leibler (1), itakura-saito (0) or any exponent from -4 to 8.',
     check(where, value) {
       const wanted = `a number from -4 to 8 or one of ${Object.keys(LOSSES).join(', ')}`
       if (typeof value !== 'number' && typeof value !== 'string')
@@ -70,7 +64,6 @@ export const NMF_OPTIONS: OptionSpecs = {
     type: 'custom',
     default: 'random',
     values: 'random | { W, H }',
-    doc: 'random, or { W, H } to start from (then nInit must be 1).',
     check(where, value) {
       if (value === 'random') return
       if (value === null || typeof value !== 'object')
@@ -79,60 +72,17 @@ export const NMF_OPTIONS: OptionSpecs = {
       toMatrix(`${where}.H`, (value as CustomInit).H)
     },
   },
-  nInit: {
-    type: 'integer',
-    min: 1,
-    max: 100000,
-    default: 1,
-    doc: 'Seeded restarts; the one with the lowest objective is kept.',
-  },
-  maxIter: { type: 'integer', min: 1, max: 1e9, default: 200, doc: 'Iterations of each restart at most.' },
-  tol: {
-    type: 'number',
-    min: 0,
-    max: 1,
-    default: 1e-4,
-    doc: 'When to stop. hals: KKT violation relative to the first sweep. mu: fall of sqrt(2 objective) over ten iterations relative to that of the start, looked at where the objective is evaluated.',
-  },
-  innerIter: {
-    type: 'integer',
-    min: 1,
-    max: 1000,
-    default: null,
-    doc: 'Inner sweeps of hals at most; by default the rule of Gillis and Glineur. 1 is plain HALS.',
-  },
-  rescale: { type: 'boolean', default: true, doc: 'hals: scale the start by <X, WH> / <WH, WH>.' },
-  alphaW: { type: 'number', min: 0, max: 1e12, default: 0, doc: 'Strength of the penalty on W.' },
-  alphaH: {
-    type: 'number',
-    min: 0,
-    max: 1e12,
-    default: null,
-    doc: 'Strength of the penalty on H; by default that of W.',
-  },
-  l1Ratio: { type: 'number', min: 0, max: 1, default: 0, doc: 'Share of L1 in the penalty; the rest is L2.' },
-  penaltyScale: {
-    type: 'choice',
-    choices: ['sklearn', 'raw'],
-    default: 'sklearn',
-    doc: 'sklearn: alphaW times columns, alphaH times rows. raw: as given.',
-  },
-  compress: {
-    type: 'boolean',
-    default: false,
-    doc: 'hals: iterations on a randomised compression of X between the first ones, where X is large enough to gain by it.',
-  },
-  lossEvery: {
-    type: 'integer',
-    min: 1,
-    max: 1e9,
-    default: 10,
-    doc: 'Iterations between evaluations of a loss that costs a pass over X (mu with a loss other than Frobenius).',
-  },
-  seed: { type: 'integer', min: 0, max: Number.MAX_SAFE_INTEGER, default: 0, doc: 'Seed of every random number.' },
-  fast: {
-    type: 'boolean',
-    default: false,
-    doc: 'Fused multiply-adds where the host has them (relaxed SIMD): the last bits are then its own.',
-  },
+  nInit: { type: 'integer', min: 1, max: 100000, default: 1 },
+  maxIter: { type: 'integer', min: 1, max: 1e9, default: 200 },
+  tol: { type: 'number', min: 0, max: 1, default: 1e-4 },
+  innerIter: { type: 'integer', min: 1, max: 1000, default: null },
+  rescale: { type: 'boolean', default: true },
+  alphaW: { type: 'number', min: 0, max: 1e12, default: 0 },
+  alphaH: { type: 'number', min: 0, max: 1e12, default: null },
+  l1Ratio: { type: 'number', min: 0, max: 1, default: 0 },
+  penaltyScale: { type: 'choice', choices: ['sklearn', 'raw'], default: 'sklearn' },
+  compress: { type: 'boolean', default: false },
+  lossEvery: { type: 'integer', min: 1, max: 1e9, default: 10 },
+  seed: { type: 'integer', min: 0, max: Number.MAX_SAFE_INTEGER, default: 0 },
+  fast: { type: 'boolean', default: false },
 }

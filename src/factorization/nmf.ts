@@ -7,10 +7,9 @@ import { Pace } from '../core/pace.js'
 import { dispose, poolOf } from '../core/pool.js'
 import { checkRun, FIT_RUN, ONCE_RUN, type Run, type RunOnce } from '../core/run.js'
 import type { NmfStep } from './nmf-descent.js'
-import { NmfModel } from './nmf-model.js'
-import { betaOf, checkTogether, NMF_OPTIONS, type NmfOptions } from './nmf-options.js'
+import type { NmfModel } from './nmf-model.js'
+import { checkTogether, NMF_OPTIONS, type NmfOptions } from './nmf-options.js'
 import type { NmfProgress } from './nmf-projection.js'
-import { fitRestarts } from './nmf-restarts.js'
 
 export type NmfInput = Partial<Omit<NmfOptions, 'betaLoss'>> & {
   readonly betaLoss?: number | 'frobenius' | 'kullback-leibler' | 'itakura-saito'
@@ -44,6 +43,8 @@ export class NMF {
     run.signal?.throwIfAborted()
     const source = typeof X === 'function'
     const input = source ? X : await readMatrix('NMF.fit: X', X, run.signal)
+    // A page that shows what it may fit has no use for the rest yet.
+    const { fitRestarts } = await import('./nmf-restarts.js')
     const { pool, own } = await poolOf(source ? 1 : run.threads)
     const { fast } = options
     try {
@@ -89,24 +90,10 @@ export class NMF {
       throw new RangeError('NMF.partialFit: compress: wanted false (a batch is not iterated), got true')
     signal?.throwIfAborted()
     const batch = await readMatrix('NMF.partialFit: X', X, signal)
+    const { checkModel, takeBatch } = await import('./nmf-online.js')
     checkModel(options, model, batch)
-    const { takeBatch } = await import('./nmf-online.js')
-    const fit = await withEngine('NMF.partialFit', { maxBytes: maxMemory, fast: options.fast }, engine =>
+    return withEngine('NMF.partialFit', { maxBytes: maxMemory, fast: options.fast }, engine =>
       takeBatch(engine, options, batch, { model, forgetFactor, pace: new Pace(signal), onProgress }),
     )
-    return new NmfModel(options, batch.shape, fit)
   }
-}
-
-function checkModel(options: NmfOptions, model: NmfModel | undefined, batch: Matrix): void {
-  if (model === undefined) return
-  if (!(model instanceof NmfModel)) throw new TypeError(`NMF.partialFit: model: wanted an NmfModel, got ${show(model)}`)
-  const [k, m] = model.components.shape
-  if (m !== batch.shape[1])
-    throw new RangeError(`NMF.partialFit: X: wanted ${m} columns as in the model, got ${batch.shape[1]}`)
-  if (k !== options.nComponents)
-    throw new RangeError(`NMF.partialFit: model: wanted ${options.nComponents} components, got ${k}`)
-  const [wanted, got] = [betaOf(options.betaLoss), betaOf(model.options.betaLoss)]
-  if (model.sums && wanted !== got)
-    throw new RangeError(`NMF.partialFit: model: wanted one of betaLoss ${wanted}, got one of ${got}`)
 }

@@ -92,6 +92,13 @@ export function decodeSafetensors(bytes: Uint8Array): {
   return { tensors: Object.fromEntries(tensors), metadata }
 }
 
+/** The metadata alone, without a look at the tensors. Throws as decodeSafetensors does for the header. */
+export function decodeMetadata(bytes: Uint8Array): Record<string, string> {
+  if (!(bytes instanceof Uint8Array)) throw new TypeError('decodeSafetensors: bytes: wanted a Uint8Array')
+  const { [METADATA]: metadata } = headerOf(bytes).header
+  return metadata === undefined ? {} : metadataOf(metadata)
+}
+
 function headerOf(bytes: Uint8Array): { header: Record<string, unknown>; start: number } {
   if (bytes.length < 8) throw fail(`wanted 8 bytes of header length, got ${bytes.length}`, 0)
   const length = new DataView(bytes.buffer, bytes.byteOffset, 8).getBigUint64(0, true)
