@@ -2,7 +2,7 @@
 
 /** Raised whenever a kernel's signature changes; bindings refuse an engine of another version. */
 export function abiVersion(): i32 {
-  return 2
+  return 3
 }
 
 /** Whether this is the build with fused multiply-adds, whose last bits are the host's own. */

@@ -7,6 +7,11 @@ import * as normKernels from './kernels/norm'
 import * as choleskyKernels from './kernels/cholesky'
 import * as sparseKernels from './kernels/sparse'
 import * as halsKernels from './kernels/hals'
+import * as weightedKernels from './kernels/weighted'
+import * as solveKernels from './kernels/solve'
+import * as listedKernels from './kernels/listed'
+import * as newtonKernels from './kernels/newton'
+import * as transposeKernels from './kernels/transpose'
 import * as projectKernels from './kernels/project'
 import * as onlineKernels from './kernels/online'
 import * as padKernels from './kernels/pad'
@@ -19,6 +24,9 @@ export * from './random'
 export * from './abi'
 export { fingerprint } from './kernels/fingerprint'
 export { gemmWork } from './kernels/gemm'
+export { newtonWork } from './kernels/newton'
+export { solveWork } from './kernels/solve'
+export { transposeCount, transposeStarts } from './kernels/transpose'
 
 export function axpy_f32(alpha: f32, x: usize, y: usize, n: i32): void {
   vectorKernels.axpy<f32>(alpha, x, y, n)
@@ -148,12 +156,76 @@ export function csrProductTransposed_f64(rows: i32, kp: i32, indptr: usize, indi
   sparseKernels.csrProductTransposed<f64>(rows, kp, indptr, indices, data, b, c)
 }
 
-export function hals_f32(rows: i32, k: i32, kp: i32, w: usize, p: usize, g: usize, l1: f32, l2: f32, sweeps: i32, tolerance: f64, work: usize): f64 {
-  return halsKernels.hals<f32>(rows, k, kp, w, p, g, l1, l2, sweeps, tolerance, work)
+export function hals_f32(rows: i32, k: i32, kp: i32, w: usize, p: usize, g: usize, l1: f32, l2: f32, from: i32, to: i32, sweeps: i32, tolerance: f64, work: usize): f64 {
+  return halsKernels.hals<f32>(rows, k, kp, w, p, g, l1, l2, from, to, sweeps, tolerance, work)
 }
 
-export function hals_f64(rows: i32, k: i32, kp: i32, w: usize, p: usize, g: usize, l1: f64, l2: f64, sweeps: i32, tolerance: f64, work: usize): f64 {
-  return halsKernels.hals<f64>(rows, k, kp, w, p, g, l1, l2, sweeps, tolerance, work)
+export function hals_f64(rows: i32, k: i32, kp: i32, w: usize, p: usize, g: usize, l1: f64, l2: f64, from: i32, to: i32, sweeps: i32, tolerance: f64, work: usize): f64 {
+  return halsKernels.hals<f64>(rows, k, kp, w, p, g, l1, l2, from, to, sweeps, tolerance, work)
+}
+
+export function weightedGram_f32(m: i32, kp: i32, base: i32, count: i32, indices: usize, weights: usize, b: usize, g0: usize, g: usize, work: usize): bool {
+  return weightedKernels.weightedGram<f32>(m, kp, base, count, indices, weights, b, g0, g, work)
+}
+
+export function weightedGram_f64(m: i32, kp: i32, base: i32, count: i32, indices: usize, weights: usize, b: usize, g0: usize, g: usize, work: usize): bool {
+  return weightedKernels.weightedGram<f64>(m, kp, base, count, indices, weights, b, g0, g, work)
+}
+
+export function weightedSums_f32(rows: i32, m: i32, kp: i32, base: i32, indptr: usize, indices: usize, weights: usize, b: usize, sums: usize, out: usize): void {
+  weightedKernels.weightedSums<f32>(rows, m, kp, base, indptr, indices, weights, b, sums, out)
+}
+
+export function weightedSums_f64(rows: i32, m: i32, kp: i32, base: i32, indptr: usize, indices: usize, weights: usize, b: usize, sums: usize, out: usize): void {
+  weightedKernels.weightedSums<f64>(rows, m, kp, base, indptr, indices, weights, b, sums, out)
+}
+
+export function solveRows_f32(method: i32, rows: i32, m: i32, k: i32, kp: i32, base: i32, indptr: usize, indices: usize, weights: usize, b: usize, g: usize, w: usize, p: usize, l1: f32, l2: f32, from: i32, to: i32, sweeps: i32, tolerance: f64, stats: usize, work: usize): void {
+  solveKernels.solveRows<f32>(method, rows, m, k, kp, base, indptr, indices, weights, b, g, w, p, l1, l2, from, to, sweeps, tolerance, stats, work)
+}
+
+export function solveRows_f64(method: i32, rows: i32, m: i32, k: i32, kp: i32, base: i32, indptr: usize, indices: usize, weights: usize, b: usize, g: usize, w: usize, p: usize, l1: f64, l2: f64, from: i32, to: i32, sweeps: i32, tolerance: f64, stats: usize, work: usize): void {
+  solveKernels.solveRows<f64>(method, rows, m, k, kp, base, indptr, indices, weights, b, g, w, p, l1, l2, from, to, sweeps, tolerance, stats, work)
+}
+
+export function listedMultiplicative_f32(rows: i32, k: i32, kp: i32, beta: f64, gamma: f64, l1: f32, l2: f32, from: i32, to: i32, indptr: usize, indices: usize, weights: usize, x: usize, w: usize, ht: usize, numH: usize, denH: usize, work: usize): void {
+  listedKernels.listedMultiplicative<f32>(rows, k, kp, beta, gamma, l1, l2, from, to, indptr, indices, weights, x, w, ht, numH, denH, work)
+}
+
+export function listedMultiplicative_f64(rows: i32, k: i32, kp: i32, beta: f64, gamma: f64, l1: f64, l2: f64, from: i32, to: i32, indptr: usize, indices: usize, weights: usize, x: usize, w: usize, ht: usize, numH: usize, denH: usize, work: usize): void {
+  listedKernels.listedMultiplicative<f64>(rows, k, kp, beta, gamma, l1, l2, from, to, indptr, indices, weights, x, w, ht, numH, denH, work)
+}
+
+export function listedLoss_f32(rows: i32, kp: i32, beta: f64, indptr: usize, indices: usize, weights: usize, x: usize, w: usize, ht: usize): f64 {
+  return listedKernels.listedLoss<f32>(rows, kp, beta, indptr, indices, weights, x, w, ht)
+}
+
+export function listedLoss_f64(rows: i32, kp: i32, beta: f64, indptr: usize, indices: usize, weights: usize, x: usize, w: usize, ht: usize): f64 {
+  return listedKernels.listedLoss<f64>(rows, kp, beta, indptr, indices, weights, x, w, ht)
+}
+
+export function weightedSquares_f32(rows: i32, m: i32, kp: i32, indptr: usize, indices: usize, weights: usize, xIndptr: usize, xIndices: usize, x: usize, ld: i32, w: usize, ht: usize): f64 {
+  return listedKernels.weightedSquares<f32>(rows, m, kp, indptr, indices, weights, xIndptr, xIndices, x, ld, w, ht)
+}
+
+export function weightedSquares_f64(rows: i32, m: i32, kp: i32, indptr: usize, indices: usize, weights: usize, xIndptr: usize, xIndices: usize, x: usize, ld: i32, w: usize, ht: usize): f64 {
+  return listedKernels.weightedSquares<f64>(rows, m, kp, indptr, indices, weights, xIndptr, xIndices, x, ld, w, ht)
+}
+
+export function newton_f32(rows: i32, m: i32, k: i32, kp: i32, indptr: usize, indices: usize, x: usize, lx: i32, b: usize, lines: usize, ld: i32, s: usize, own: i32, w: usize, l1: f32, l2: f32, from: i32, to: i32, sweeps: i32, tolerance: f64, stats: usize, work: usize): void {
+  newtonKernels.newton<f32>(rows, m, k, kp, indptr, indices, x, lx, b, lines, ld, s, own, w, l1, l2, from, to, sweeps, tolerance, stats, work)
+}
+
+export function newton_f64(rows: i32, m: i32, k: i32, kp: i32, indptr: usize, indices: usize, x: usize, lx: i32, b: usize, lines: usize, ld: i32, s: usize, own: i32, w: usize, l1: f64, l2: f64, from: i32, to: i32, sweeps: i32, tolerance: f64, stats: usize, work: usize): void {
+  newtonKernels.newton<f64>(rows, m, k, kp, indptr, indices, x, lx, b, lines, ld, s, own, w, l1, l2, from, to, sweeps, tolerance, stats, work)
+}
+
+export function transposeFill_f32(first: i32, rows: i32, indptr: usize, indices: usize, data: usize, indptrT: usize, indicesT: usize, dataT: usize): void {
+  transposeKernels.transposeFill<f32>(first, rows, indptr, indices, data, indptrT, indicesT, dataT)
+}
+
+export function transposeFill_f64(first: i32, rows: i32, indptr: usize, indices: usize, data: usize, indptrT: usize, indicesT: usize, dataT: usize): void {
+  transposeKernels.transposeFill<f64>(first, rows, indptr, indices, data, indptrT, indicesT, dataT)
 }
 
 export function project_f32(rows: i32, k: i32, kp: i32, w: usize, p: usize, g: usize, l1: f32, l2: f32, sweeps: i32, tolerance: f32, done: usize, work: usize): i32 {
@@ -236,28 +308,20 @@ export function klScatter_f64(rows: i32, m: i32, kp: i32, indptr: usize, indices
   klKernels.klScatter<f64>(rows, m, kp, indptr, indices, x, lx, w, ht, num)
 }
 
-export function ratioRows_f32(rows: i32, kp: i32, l1: f32, l2: f32, w: usize, num: usize, den: usize): void {
-  betaKernels.ratioRows<f32>(rows, kp, l1, l2, w, num, den)
+export function ratioRows_f32(rows: i32, k: i32, kp: i32, gamma: f64, l1: f32, l2: f32, from: i32, to: i32, w: usize, num: usize, den: usize, own: i32): void {
+  betaKernels.ratioRows<f32>(rows, k, kp, gamma, l1, l2, from, to, w, num, den, own)
 }
 
-export function ratioRows_f64(rows: i32, kp: i32, l1: f64, l2: f64, w: usize, num: usize, den: usize): void {
-  betaKernels.ratioRows<f64>(rows, kp, l1, l2, w, num, den)
+export function ratioRows_f64(rows: i32, k: i32, kp: i32, gamma: f64, l1: f64, l2: f64, from: i32, to: i32, w: usize, num: usize, den: usize, own: i32): void {
+  betaKernels.ratioRows<f64>(rows, k, kp, gamma, l1, l2, from, to, w, num, den, own)
 }
 
-export function multiplicative_f32(rows: i32, m: i32, k: i32, kp: i32, beta: f64, gamma: f64, l1: f32, l2: f32, indptr: usize, indices: usize, x: usize, ld: i32, w: usize, ht: usize, numH: usize, denH: usize, work: usize): void {
-  betaKernels.multiplicative<f32>(rows, m, k, kp, beta, gamma, l1, l2, indptr, indices, x, ld, w, ht, numH, denH, work)
+export function multiplicative_f32(rows: i32, m: i32, k: i32, kp: i32, beta: f64, gamma: f64, l1: f32, l2: f32, from: i32, to: i32, indptr: usize, indices: usize, x: usize, ld: i32, w: usize, ht: usize, numH: usize, denH: usize, work: usize): void {
+  betaKernels.multiplicative<f32>(rows, m, k, kp, beta, gamma, l1, l2, from, to, indptr, indices, x, ld, w, ht, numH, denH, work)
 }
 
-export function multiplicative_f64(rows: i32, m: i32, k: i32, kp: i32, beta: f64, gamma: f64, l1: f64, l2: f64, indptr: usize, indices: usize, x: usize, ld: i32, w: usize, ht: usize, numH: usize, denH: usize, work: usize): void {
-  betaKernels.multiplicative<f64>(rows, m, k, kp, beta, gamma, l1, l2, indptr, indices, x, ld, w, ht, numH, denH, work)
-}
-
-export function ratio_f32(k: i32, gamma: f64, l1: f32, l2: f32, w: usize, num: usize, den: usize): void {
-  betaKernels.ratio<f32>(k, gamma, l1, l2, w, num, den)
-}
-
-export function ratio_f64(k: i32, gamma: f64, l1: f64, l2: f64, w: usize, num: usize, den: usize): void {
-  betaKernels.ratio<f64>(k, gamma, l1, l2, w, num, den)
+export function multiplicative_f64(rows: i32, m: i32, k: i32, kp: i32, beta: f64, gamma: f64, l1: f64, l2: f64, from: i32, to: i32, indptr: usize, indices: usize, x: usize, ld: i32, w: usize, ht: usize, numH: usize, denH: usize, work: usize): void {
+  betaKernels.multiplicative<f64>(rows, m, k, kp, beta, gamma, l1, l2, from, to, indptr, indices, x, ld, w, ht, numH, denH, work)
 }
 
 export function betaLoss_f32(rows: i32, m: i32, kp: i32, beta: f64, indptr: usize, indices: usize, x: usize, ld: i32, w: usize, ht: usize): f64 {

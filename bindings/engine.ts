@@ -5,7 +5,7 @@ import type { Kernels } from './kernels.js'
 import { Arena, MAX_BYTES } from './memory.js'
 
 /** Of the kernels' signatures: what assembly/abi.ts must answer. */
-export const ABI_VERSION = 2
+export const ABI_VERSION = 3
 
 /** One instance of the engine with its own memory. A fit borrows one, so concurrent fits never share an arena. */
 export interface Engine {

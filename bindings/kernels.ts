@@ -32,8 +32,24 @@ export interface Kernels {
   csrProduct_f64(p0: number, p1: number, p2: number, p3: number, p4: number, p5: number, p6: number): void
   csrProductTransposed_f32(p0: number, p1: number, p2: number, p3: number, p4: number, p5: number, p6: number): void
   csrProductTransposed_f64(p0: number, p1: number, p2: number, p3: number, p4: number, p5: number, p6: number): void
-  hals_f32(p0: number, p1: number, p2: number, p3: number, p4: number, p5: number, p6: number, p7: number, p8: number, p9: number, p10: number): number
-  hals_f64(p0: number, p1: number, p2: number, p3: number, p4: number, p5: number, p6: number, p7: number, p8: number, p9: number, p10: number): number
+  hals_f32(p0: number, p1: number, p2: number, p3: number, p4: number, p5: number, p6: number, p7: number, p8: number, p9: number, p10: number, p11: number, p12: number): number
+  hals_f64(p0: number, p1: number, p2: number, p3: number, p4: number, p5: number, p6: number, p7: number, p8: number, p9: number, p10: number, p11: number, p12: number): number
+  weightedGram_f32(p0: number, p1: number, p2: number, p3: number, p4: number, p5: number, p6: number, p7: number, p8: number, p9: number): number
+  weightedGram_f64(p0: number, p1: number, p2: number, p3: number, p4: number, p5: number, p6: number, p7: number, p8: number, p9: number): number
+  weightedSums_f32(p0: number, p1: number, p2: number, p3: number, p4: number, p5: number, p6: number, p7: number, p8: number, p9: number): void
+  weightedSums_f64(p0: number, p1: number, p2: number, p3: number, p4: number, p5: number, p6: number, p7: number, p8: number, p9: number): void
+  solveRows_f32(p0: number, p1: number, p2: number, p3: number, p4: number, p5: number, p6: number, p7: number, p8: number, p9: number, p10: number, p11: number, p12: number, p13: number, p14: number, p15: number, p16: number, p17: number, p18: number, p19: number, p20: number): void
+  solveRows_f64(p0: number, p1: number, p2: number, p3: number, p4: number, p5: number, p6: number, p7: number, p8: number, p9: number, p10: number, p11: number, p12: number, p13: number, p14: number, p15: number, p16: number, p17: number, p18: number, p19: number, p20: number): void
+  listedMultiplicative_f32(p0: number, p1: number, p2: number, p3: number, p4: number, p5: number, p6: number, p7: number, p8: number, p9: number, p10: number, p11: number, p12: number, p13: number, p14: number, p15: number, p16: number, p17: number): void
+  listedMultiplicative_f64(p0: number, p1: number, p2: number, p3: number, p4: number, p5: number, p6: number, p7: number, p8: number, p9: number, p10: number, p11: number, p12: number, p13: number, p14: number, p15: number, p16: number, p17: number): void
+  listedLoss_f32(p0: number, p1: number, p2: number, p3: number, p4: number, p5: number, p6: number, p7: number, p8: number): number
+  listedLoss_f64(p0: number, p1: number, p2: number, p3: number, p4: number, p5: number, p6: number, p7: number, p8: number): number
+  weightedSquares_f32(p0: number, p1: number, p2: number, p3: number, p4: number, p5: number, p6: number, p7: number, p8: number, p9: number, p10: number, p11: number): number
+  weightedSquares_f64(p0: number, p1: number, p2: number, p3: number, p4: number, p5: number, p6: number, p7: number, p8: number, p9: number, p10: number, p11: number): number
+  newton_f32(p0: number, p1: number, p2: number, p3: number, p4: number, p5: number, p6: number, p7: number, p8: number, p9: number, p10: number, p11: number, p12: number, p13: number, p14: number, p15: number, p16: number, p17: number, p18: number, p19: number, p20: number, p21: number): void
+  newton_f64(p0: number, p1: number, p2: number, p3: number, p4: number, p5: number, p6: number, p7: number, p8: number, p9: number, p10: number, p11: number, p12: number, p13: number, p14: number, p15: number, p16: number, p17: number, p18: number, p19: number, p20: number, p21: number): void
+  transposeFill_f32(p0: number, p1: number, p2: number, p3: number, p4: number, p5: number, p6: number, p7: number): void
+  transposeFill_f64(p0: number, p1: number, p2: number, p3: number, p4: number, p5: number, p6: number, p7: number): void
   project_f32(p0: number, p1: number, p2: number, p3: number, p4: number, p5: number, p6: number, p7: number, p8: number, p9: number, p10: number, p11: number): number
   project_f64(p0: number, p1: number, p2: number, p3: number, p4: number, p5: number, p6: number, p7: number, p8: number, p9: number, p10: number, p11: number): number
   gatherPower_f32(p0: number, p1: number, p2: number, p3: number, p4: number): void
@@ -54,15 +70,17 @@ export interface Kernels {
   klGather_f64(p0: number, p1: number, p2: number, p3: number, p4: number, p5: number, p6: number, p7: number, p8: number, p9: number): void
   klScatter_f32(p0: number, p1: number, p2: number, p3: number, p4: number, p5: number, p6: number, p7: number, p8: number, p9: number): void
   klScatter_f64(p0: number, p1: number, p2: number, p3: number, p4: number, p5: number, p6: number, p7: number, p8: number, p9: number): void
-  ratioRows_f32(p0: number, p1: number, p2: number, p3: number, p4: number, p5: number, p6: number): void
-  ratioRows_f64(p0: number, p1: number, p2: number, p3: number, p4: number, p5: number, p6: number): void
-  multiplicative_f32(p0: number, p1: number, p2: number, p3: number, p4: number, p5: number, p6: number, p7: number, p8: number, p9: number, p10: number, p11: number, p12: number, p13: number, p14: number, p15: number, p16: number): void
-  multiplicative_f64(p0: number, p1: number, p2: number, p3: number, p4: number, p5: number, p6: number, p7: number, p8: number, p9: number, p10: number, p11: number, p12: number, p13: number, p14: number, p15: number, p16: number): void
-  ratio_f32(p0: number, p1: number, p2: number, p3: number, p4: number, p5: number, p6: number): void
-  ratio_f64(p0: number, p1: number, p2: number, p3: number, p4: number, p5: number, p6: number): void
+  ratioRows_f32(p0: number, p1: number, p2: number, p3: number, p4: number, p5: number, p6: number, p7: number, p8: number, p9: number, p10: number, p11: number): void
+  ratioRows_f64(p0: number, p1: number, p2: number, p3: number, p4: number, p5: number, p6: number, p7: number, p8: number, p9: number, p10: number, p11: number): void
+  multiplicative_f32(p0: number, p1: number, p2: number, p3: number, p4: number, p5: number, p6: number, p7: number, p8: number, p9: number, p10: number, p11: number, p12: number, p13: number, p14: number, p15: number, p16: number, p17: number, p18: number): void
+  multiplicative_f64(p0: number, p1: number, p2: number, p3: number, p4: number, p5: number, p6: number, p7: number, p8: number, p9: number, p10: number, p11: number, p12: number, p13: number, p14: number, p15: number, p16: number, p17: number, p18: number): void
   betaLoss_f32(p0: number, p1: number, p2: number, p3: number, p4: number, p5: number, p6: number, p7: number, p8: number, p9: number): number
   betaLoss_f64(p0: number, p1: number, p2: number, p3: number, p4: number, p5: number, p6: number, p7: number, p8: number, p9: number): number
   gemmWork(): number
+  solveWork(p0: number): number
+  newtonWork(p0: number, p1: number): number
+  transposeCount(p0: number, p1: number, p2: number): void
+  transposeStarts(p0: number, p1: number): void
   abiVersion(): number
   relaxed(): number
   heapBase(): number

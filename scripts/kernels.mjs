@@ -41,8 +41,50 @@ const kernels = {
   },
   'kernels/hals': {
     hals: [
-      'rows: i32, k: i32, kp: i32, w: usize, p: usize, g: usize, l1: T, l2: T, sweeps: i32, tolerance: f64, work: usize',
+      'rows: i32, k: i32, kp: i32, w: usize, p: usize, g: usize, l1: T, l2: T, from: i32, to: i32, sweeps: i32, tolerance: f64, work: usize',
       'f64',
+    ],
+  },
+  'kernels/weighted': {
+    weightedGram: [
+      'm: i32, kp: i32, base: i32, count: i32, indices: usize, weights: usize, b: usize, g0: usize, g: usize, work: usize',
+      'bool',
+    ],
+    weightedSums: [
+      'rows: i32, m: i32, kp: i32, base: i32, indptr: usize, indices: usize, weights: usize, b: usize, sums: usize, out: usize',
+      'void',
+    ],
+  },
+  'kernels/solve': {
+    solveRows: [
+      'method: i32, rows: i32, m: i32, k: i32, kp: i32, base: i32, indptr: usize, indices: usize, weights: usize, b: usize, g: usize, w: usize, p: usize, l1: T, l2: T, from: i32, to: i32, sweeps: i32, tolerance: f64, stats: usize, work: usize',
+      'void',
+    ],
+  },
+  'kernels/listed': {
+    listedMultiplicative: [
+      'rows: i32, k: i32, kp: i32, beta: f64, gamma: f64, l1: T, l2: T, from: i32, to: i32, indptr: usize, indices: usize, weights: usize, x: usize, w: usize, ht: usize, numH: usize, denH: usize, work: usize',
+      'void',
+    ],
+    listedLoss: [
+      'rows: i32, kp: i32, beta: f64, indptr: usize, indices: usize, weights: usize, x: usize, w: usize, ht: usize',
+      'f64',
+    ],
+    weightedSquares: [
+      'rows: i32, m: i32, kp: i32, indptr: usize, indices: usize, weights: usize, xIndptr: usize, xIndices: usize, x: usize, ld: i32, w: usize, ht: usize',
+      'f64',
+    ],
+  },
+  'kernels/newton': {
+    newton: [
+      'rows: i32, m: i32, k: i32, kp: i32, indptr: usize, indices: usize, x: usize, lx: i32, b: usize, lines: usize, ld: i32, s: usize, own: i32, w: usize, l1: T, l2: T, from: i32, to: i32, sweeps: i32, tolerance: f64, stats: usize, work: usize',
+      'void',
+    ],
+  },
+  'kernels/transpose': {
+    transposeFill: [
+      'first: i32, rows: i32, indptr: usize, indices: usize, data: usize, indptrT: usize, indicesT: usize, dataT: usize',
+      'void',
     ],
   },
   'kernels/project': {
@@ -75,12 +117,14 @@ const kernels = {
     ],
   },
   'kernels/beta': {
-    ratioRows: ['rows: i32, kp: i32, l1: T, l2: T, w: usize, num: usize, den: usize', 'void'],
-    multiplicative: [
-      'rows: i32, m: i32, k: i32, kp: i32, beta: f64, gamma: f64, l1: T, l2: T, indptr: usize, indices: usize, x: usize, ld: i32, w: usize, ht: usize, numH: usize, denH: usize, work: usize',
+    ratioRows: [
+      'rows: i32, k: i32, kp: i32, gamma: f64, l1: T, l2: T, from: i32, to: i32, w: usize, num: usize, den: usize, own: i32',
       'void',
     ],
-    ratio: ['k: i32, gamma: f64, l1: T, l2: T, w: usize, num: usize, den: usize', 'void'],
+    multiplicative: [
+      'rows: i32, m: i32, k: i32, kp: i32, beta: f64, gamma: f64, l1: T, l2: T, from: i32, to: i32, indptr: usize, indices: usize, x: usize, ld: i32, w: usize, ht: usize, numH: usize, denH: usize, work: usize',
+      'void',
+    ],
     betaLoss: [
       'rows: i32, m: i32, kp: i32, beta: f64, indptr: usize, indices: usize, x: usize, ld: i32, w: usize, ht: usize',
       'f64',
@@ -115,6 +159,9 @@ export * from './random'
 export * from './abi'
 export { fingerprint } from './kernels/fingerprint'
 export { gemmWork } from './kernels/gemm'
+export { newtonWork } from './kernels/newton'
+export { solveWork } from './kernels/solve'
+export { transposeCount, transposeStarts } from './kernels/transpose'
 
 ${wrappers.join('\n\n')}
 `

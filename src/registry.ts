@@ -1,8 +1,8 @@
 import type { Dense } from './core/matrix.js'
 import type { OptionDocs, OptionSpecs } from './core/options.js'
-import { FIT_RUN, type Run, type RunOnce } from './core/run.js'
+import type { Run, RunOnce } from './core/run.js'
 import { NMF_DOCS } from './factorization/nmf-docs.js'
-import { NMF } from './factorization/nmf.js'
+import { NMF, NMF_RUN } from './factorization/nmf.js'
 import { NmfModel } from './factorization/nmf-model.js'
 import { NMF_OPTIONS } from './factorization/nmf-options.js'
 
@@ -35,7 +35,7 @@ export interface Entry<M extends Fitted = Fitted> {
   readonly Estimator: new (options?: object) => Fitting<M>
   readonly Model: { load(bytes: Uint8Array): M }
   /** What `fit` takes in its `run`: with `checkpoint` and `resume` it can go on where it was left. */
-  readonly run: readonly (keyof Run<unknown>)[]
+  readonly run: readonly (keyof Run<unknown> | 'weights')[]
   /** What `fit` takes as X besides a matrix and its rows as they come: `source`, which is read for every pass. */
   readonly input: 'matrix' | 'source'
   /** Data have no entry below 0, nor has what is fitted to them. */
@@ -53,7 +53,7 @@ export const registry = {
     docs: NMF_DOCS,
     Estimator: NMF,
     Model: NmfModel,
-    run: FIT_RUN,
+    run: NMF_RUN,
     input: 'source',
     nonNegative: true,
     methods: ['steps', 'partialFit', 'inverseTransform', 'score'],

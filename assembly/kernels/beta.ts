@@ -11,18 +11,18 @@ import { addScaled } from './product'
 // The least z that is told from zero: a value of that size means nothing to the fit.
 // @ts-ignore: decorator
 @inline
-function leastModel<T>(): T {
+export function leastModel<T>(): T {
   return sizeof<T>() == 4 ? <T>1e-30 : <T>1e-300
 }
 
 // Powers of a z near zero are cut off here: sums of them, times a factor of zero, stay numbers.
 // @ts-ignore: decorator
 @inline
-function atMost<T>(v: T): T {
+export function atMost<T>(v: T): T {
   return min<T>(v, sizeof<T>() == 4 ? <T>1e25 : <T>1e250)
 }
 
-function inner<T>(w: usize, h: usize, bytes: usize): T {
+export function inner<T>(w: usize, h: usize, bytes: usize): T {
   let s = v128.mul<T>(v128.load(w), v128.load(h))
   for (let q: usize = 16; q < bytes; q += 16) s = mulAdd<T>(s, v128.load(w + q), v128.load(h + q))
   if (sizeof<T>() == 8) return <T>(f64x2.extract_lane(s, 0) + f64x2.extract_lane(s, 1))
@@ -66,11 +66,11 @@ function walk<T>(
 
 /** One multiplicative step on `rows` rows of W for any b but 1 (see kl.ts), then the sums that a step on H needs from
  *  the new rows:  w <- w * (num / (den + l1 + l2 w))^gamma;  numH_j += x_j z_j^(b-2) w, denH_j += z_j^(b-1) w.
- *  `indptr` = 0 for dense X (row stride `ld`), else CSR.
+ *  Components from .. to are held. `indptr` = 0 for dense X (row stride `ld`), else CSR.
  *  W updated; numH, denH T[m*kp] are added to (no-ops where `numH` = 0); work T[2*kp]. */
 export function multiplicative<T>(
-  rows: i32, m: i32, k: i32, kp: i32, beta: f64, gamma: f64, l1: T, l2: T, indptr: usize, indices: usize, x: usize,
-  ld: i32, w: usize, ht: usize, numH: usize, denH: usize, work: usize,
+  rows: i32, m: i32, k: i32, kp: i32, beta: f64, gamma: f64, l1: T, l2: T, from: i32, to: i32, indptr: usize,
+  indices: usize, x: usize, ld: i32, w: usize, ht: usize, numH: usize, denH: usize, work: usize,
 ): void {
   const bytes = <usize>kp * sizeof<T>()
   const den = work + bytes
@@ -81,15 +81,16 @@ export function multiplicative<T>(
     const xi = x + <usize>start * sizeof<T>()
     memory.fill(work, 0, 2 * bytes)
     walk<T>(m, bytes, beta, count, at, xi, w, ht, work, den, false)
-    ratio<T>(k, gamma, l1, l2, w, work, den)
+    ratio<T>(k, gamma, l1, l2, from, to, w, work, den)
     if (numH) walk<T>(m, bytes, beta, count, at, xi, w, ht, numH, denH, true)
     w += bytes
   }
 }
 
-/** w_q <- w_q (num_q / (den_q + l1 + l2 w_q))^gamma for q < k; a denominator of zero leaves zero. Writes w. */
-export function ratio<T>(k: i32, gamma: f64, l1: T, l2: T, w: usize, num: usize, den: usize): void {
+/** w_q <- w_q (num_q / (den_q + l1 + l2 w_q))^gamma for q < k but from .. to; a denominator of zero leaves zero. */
+export function ratio<T>(k: i32, gamma: f64, l1: T, l2: T, from: i32, to: i32, w: usize, num: usize, den: usize): void {
   for (let q = 0; q < k; q++) {
+    if (q >= from && q < to) continue
     const o = <usize>q * sizeof<T>()
     const old = load<T>(w + o)
     const d: T = <T>(load<T>(den + o) + l1 + l2 * old)
@@ -103,12 +104,16 @@ export function ratio<T>(k: i32, gamma: f64, l1: T, l2: T, w: usize, num: usize,
   }
 }
 
-/** `ratio` with gamma = 1 for every row of W T[rows*kp] and num T[rows*kp], all with the same den T[kp]. Writes W. */
-export function ratioRows<T>(rows: i32, kp: i32, l1: T, l2: T, w: usize, num: usize, den: usize): void {
+/** `ratio` for every row of W and num T[rows*kp]; den T[rows*kp] where `own`, else T[kp], the same for all. Writes W. */
+export function ratioRows<T>(
+  rows: i32, k: i32, kp: i32, gamma: f64, l1: T, l2: T, from: i32, to: i32, w: usize, num: usize, den: usize, own: i32,
+): void {
+  const bytes = <usize>kp * sizeof<T>()
   for (let i = 0; i < rows; i++) {
-    ratio<T>(kp, 1.0, l1, l2, w, num, den)
-    w += <usize>kp * sizeof<T>()
-    num += <usize>kp * sizeof<T>()
+    ratio<T>(k, gamma, l1, l2, from, to, w, num, den)
+    w += bytes
+    num += bytes
+    if (own) den += bytes
   }
 }
 
@@ -144,7 +149,7 @@ export function betaLoss<T>(
   return total
 }
 
-function divergence<T>(beta: f64, x: f64, value: f64): f64 {
+export function divergence<T>(beta: f64, x: f64, value: f64): f64 {
   const z = max<f64>(value, <f64>leastModel<T>())
   if (beta == 2.0) return 0.5 * (x - value) * (x - value)
   if (beta == 1.0) return x > 0 ? x * log(x / z) - x : 0

@@ -4,13 +4,14 @@ import { mulAdd, mulSub } from './madd'
 /** Hierarchical alternating least squares for one factor, rows independent given the other factor.
  *  For q = 0..k-1, in this order, with the current row w (Cichocki & Phan 2009, eq. 33):
  *    w_q <- max(0, w_q + (p_q - sum_r w_r G_rq - l1 - l2 w_q) / (G_qq + l2)),  P = X H', G = H H'.
- *  Rows are worked in blocks of six vectors, transposed into `work`, so each lane is a row and nothing is summed
+ *  Components from .. to are held. Rows are worked in blocks of six vectors, transposed into `work`, so each lane is a row and nothing is summed
  *  across lanes. Inner sweeps repeat while a block still moves (Gillis & Glineur 2012): stop when the squared step
  *  falls to tolerance^2 of the first sweep's.
  *  W T[rows*kp], updated. P T[rows*kp], G T[kp*kp] symmetric, work 192*kp + 8 bytes.
  *  Returns the sum of |projected gradient| met by the first sweep (scikit-learn's violation, a KKT residual). */
 export function hals<T>(
-  rows: i32, k: i32, kp: i32, w: usize, p: usize, g: usize, l1: T, l2: T, sweeps: i32, tolerance: f64, work: usize,
+  rows: i32, k: i32, kp: i32, w: usize, p: usize, g: usize, l1: T, l2: T, from: i32, to: i32, sweeps: i32,
+  tolerance: f64, work: usize,
 ): f64 {
   const height = <i32>(LINE / sizeof<T>())
   const pb = work + <usize>kp * LINE, stats = pb + <usize>kp * LINE
@@ -20,10 +21,10 @@ export function hals<T>(
     const h = min(height, rows - i)
     toColumns<T>(h, k, kp, w + <usize>i * ld, work)
     toColumns<T>(h, k, kp, p + <usize>i * ld, pb)
-    const first = sweep<T>(k, kp, g, l1, l2, work, pb, stats)
+    const first = sweep<T>(k, kp, g, l1, l2, from, to, work, pb, stats)
     violation += load<f64>(stats)
     for (let t = 1; t < sweeps; t++) {
-      if (sweep<T>(k, kp, g, l1, l2, work, pb, 0) <= tolerance * tolerance * first) break
+      if (sweep<T>(k, kp, g, l1, l2, from, to, work, pb, 0) <= tolerance * tolerance * first) break
     }
     toRows<T>(h, k, kp, w + <usize>i * ld, work)
   }
@@ -32,11 +33,14 @@ export function hals<T>(
 
 /** One pass over the k components of a block. Returns the squared length of the step; leaves the sum of the absolute
  *  projected gradients at `stats` unless that is 0. */
-export function sweep<T>(k: i32, kp: i32, g: usize, l1: T, l2: T, wb: usize, pb: usize, stats: usize): f64 {
+export function sweep<T>(
+  k: i32, kp: i32, g: usize, l1: T, l2: T, from: i32, to: i32, wb: usize, pb: usize, stats: usize,
+): f64 {
   const zero = v128.splat<T>(<T>0), penalty = v128.splat<T>(l1)
   const end = wb + <usize>k * LINE
   let moved = zero, violation = zero
   for (let q = 0; q < k; q++) {
+    if (q >= from && q < to) continue
     let gp = g + <usize>(q * kp) * sizeof<T>()
     const curvature: T = <T>(load<T>(gp + <usize>q * sizeof<T>()) + l2)
     const wq = wb + <usize>q * LINE, pq = pb + <usize>q * LINE

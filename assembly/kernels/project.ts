@@ -22,7 +22,7 @@ export function project<T>(
       toColumns<T>(h, k, kp, p, pb)
       for (let t = 0; t < sweeps && active > 0; t++) {
         memory.copy(old, work, <usize>k * LINE)
-        sweep<T>(k, kp, g, l1, l2, work, pb, 0)
+        sweep<T>(k, kp, g, l1, l2, 0, 0, work, pb, 0)
         active = settle<T>(h, k, work, old, mask, tolerance)
       }
       toRows<T>(h, k, kp, w, work)

@@ -29,12 +29,45 @@ export interface Loaded {
   readonly indices: number
   readonly slices: readonly Slice[]
   readonly stored: number
-  /** Mean over all entries and <X, X>, of the divided matrix. */
+  /** Sum and mean over all entries that count, as they count, and <X, X>, of the divided matrix. */
+  readonly total: number
   readonly mean: number
   readonly squares: number
   /** Of a matrix that is not held: only the rows that were loaded last are in the arena, at the addresses that they
    *  would have if all were. */
   readonly window?: Window
+  /** How the entries count, where they do not count alike; X is then that of the numerators, m_ij x_ij. */
+  readonly weights?: Weights
+  /** X', for methods that walk its columns as they walk its rows. */
+  readonly turned?: Turned
+}
+
+/** A side of a matrix of weights in the arena, row after row: see assembly/kernels/weighted.ts. */
+export interface Lists {
+  readonly indptr: number
+  readonly indices: number
+  /** 0 where the listed entries are missing (base 1), or are all there is and weigh one (base 0). */
+  readonly weights: number
+}
+
+export interface Weights {
+  /** Held divided by this power of two: 1 where all weights are 0 or 1. */
+  readonly scale: number
+  /** What entries weigh that are not listed. */
+  readonly base: 0 | 1
+  readonly rows: Lists
+  readonly columns: Lists
+  /** Entries that sums of a row's own take, of all rows. */
+  readonly taken: number
+  /** sum m_ij x_ij log m_ij, of the divided matrix: Kullback-Leibler's kernel leaves it out. */
+  readonly entropy: number
+}
+
+/** The transpose: dense T[columns*ld], or sparse in one piece. */
+export interface Turned extends Pick<Loaded, 'x' | 'ld' | 'indices'> {
+  readonly indptr: number
+  /** Stored entries of the fullest row of X and of the fullest column. */
+  readonly longest: readonly [row: number, column: number]
 }
 
 /** Brings blocks of rows of X into the arena, in their order; the one that begins with row 0 begins another pass. */
@@ -97,7 +130,19 @@ export async function loadNonNegative(
     if (there) home.divided = (first + count) * ld
   }
   const mean = numbers.total / all
-  const known = { rows, columns, precision, root, sparse, x, ld, stored, mean, squares: numbers.squares }
+  const known = {
+    rows,
+    columns,
+    precision,
+    root,
+    sparse,
+    x,
+    ld,
+    stored,
+    total: numbers.total,
+    mean,
+    squares: numbers.squares,
+  }
   if (!sparse) return { ...known, indices: 0, slices: [{ first: 0, columns, indptr: 0 }] }
   const room = roomFor(engine, slicesOf(columns, sliceWidth), rows, stored)
   // In one slice the entries lie as they are.

@@ -30,6 +30,7 @@ const KINDS: Readonly<Record<string, readonly [wanted: string, is: (value: unkno
   threads: ["'auto', a whole number from 1 to 256 or a pool of workers(n)", isThreads],
   resume: ['a Uint8Array', v => v instanceof Uint8Array],
   forgetFactor: ['a number', v => typeof v === 'number'],
+  weights: ['a matrix', v => v !== null && typeof v === 'object'],
 }
 
 /** Throws TypeError or RangeError where `run` is not what its method takes, before any work is done. */

@@ -56,6 +56,7 @@ export async function loadSource(
     indices: 0,
     slices: slicesOf(columns, sparse ? sliceWidth : Infinity),
     stored,
+    total: numbers.total,
     mean: numbers.total / all,
     squares: numbers.squares,
   }

@@ -32,7 +32,9 @@ export class NmfDescent {
     const { program, options } = this
     if (restart !== undefined) await program.factors.randomStart(options.seed, restart, pace)
     await program.prepare(pace)
-    if (fresh && options.solver === 'hals' && options.rescale) await program.scaleStart(pace)
+    const { W, H } = program.factors.held
+    const held = [W, H].some(([from, to]) => to > from)
+    if (fresh && options.solver !== 'mu' && options.rescale && !held) await program.scaleStart(pace)
   }
 
   /** `state` is where the descent stands after each step. */
@@ -40,9 +42,10 @@ export class NmfDescent {
     const { program, compression } = this
     const { solver, maxIter, tol, lossEvery } = this.options
     const { lossOf, squared } = program.terms
-    const hals = solver === 'hals'
+    // What each update makes zero in its own factor; a clipped solution does not.
+    const kkt = solver !== 'mu' && solver !== 'als'
     const every = squared ? 1 : lossEvery
-    if (!hals && state.iter === 0) state.firstError = state.lastError = errorOf(await program.startObjective(pace))
+    if (!kkt && state.iter === 0) state.firstError = state.lastError = errorOf(await program.startObjective(pace))
     while (state.iter < maxIter && !state.converged) {
       // After an iteration, so that tol is relative to the same violation as without.
       const refined = state.iter > 0 && state.refinedTo > 0 ? await compression?.() : undefined
@@ -60,14 +63,14 @@ export class NmfDescent {
       }
       // The first that is told from zero: a start may be empty.
       if (!(state.firstViolation > 0)) state.firstViolation = program.violation
-      const violation = hals ? (state.firstViolation > 0 ? program.violation / state.firstViolation : 0) : NaN
+      const violation = kkt ? (state.firstViolation > 0 ? program.violation / state.firstViolation : 0) : NaN
       state.refinedTo = violation <= FALLS * state.refinedTo ? violation : 0
       if (reached) {
         state.loss = reached.loss
         state.objective = reached.objective
         state.trace.push(lossOf(reached.objective))
       }
-      if (hals) {
+      if (kkt) {
         // A component that has just got a new row of H is not yet tried.
         const tried = program.revived === '' || program.revived === state.revived
         state.converged = violation <= tol && tried && state.firstViolation < Infinity

@@ -14,6 +14,15 @@ export interface StartScale {
   readonly grows: boolean
 }
 
+/** Components from .. to of either factor, and the divided factors that hold them, T[n*kp] and T[m*kp]; 0 for none. */
+export interface Held {
+  readonly W: readonly [from: number, to: number]
+  readonly H: readonly [from: number, to: number]
+  readonly w: number
+  readonly ht: number
+}
+const NOTHING: Held = { W: [0, 0], H: [0, 0], w: 0, ht: 0 }
+
 /** X~ = Q B, which the products stand in for X with: Q T[n*l], orthonormal columns, B' T[m*l]. */
 export interface Low {
   readonly l: number
@@ -28,6 +37,8 @@ export interface Low {
 /** X, W and H on one arena. W T[n*kp]; H is kept transposed, Ht T[m*kp]; kp is k up to a multiple of four, the rest
  *  zero. Held divided by powers of two, W by scaleW and H by scaleH, with scaleW scaleH = root^2 of X. */
 export class NmfFactors {
+  /** Components that are known and held, on either side: from .. to. */
+  held: Held = NOTHING
   readonly call: TypedKernels
   readonly size: number
   readonly kp: number
@@ -75,6 +86,23 @@ export class NmfFactors {
     const level = Math.sqrt(X.mean / k)
     await this.random(seed, 2 * restart, this.w, X.rows, level, pace)
     await this.random(seed, 2 * restart + 1, this.ht, X.columns, level, pace)
+    await this.keep(pace)
+  }
+
+  /** What is held into its place. */
+  private async keep(pace: Pace): Promise<void> {
+    const { call, kp, size, held, X } = this
+    for (const [from, to, rows, [first, end]] of [
+      [held.w, this.w, X.rows, held.W],
+      [held.ht, this.ht, X.columns, held.H],
+    ] as const) {
+      if (end === first) continue
+      for (let i = 0, step = this.rowsAtOnce; i < rows; i += step) {
+        await pace.breathe()
+        const o = (i * kp + first) * size
+        call.unpad(Math.min(step, rows - i), end - first, kp, 1, from + o, to + o, kp, 1)
+      }
+    }
   }
 
   /** A start of the caller's: W row-major n x k, H row-major k x m. Where the first update does away with W's scale
@@ -91,6 +119,7 @@ export class NmfFactors {
         )
     }
     await this.setFactors(W, H, pace, free ? await this.sizeOf(W, pace) : this.scaleW)
+    await this.keep(pace)
   }
 
   /** H alone (k x m, row-major), held on the scale of its largest entry. */

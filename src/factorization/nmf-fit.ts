@@ -23,4 +23,6 @@ export interface NmfFit {
   readonly H: FloatArray
   /** Of a model that `partialFit` made. */
   readonly sums?: NmfSums
+  /** Mean divergence over the entries that were held out. */
+  readonly holdOutLoss?: number
 }

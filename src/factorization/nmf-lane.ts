@@ -5,6 +5,8 @@ import type { NmfTerms } from './nmf-terms.js'
 const VIOLATION = 0
 const LOSS = 1
 
+export type NmfSum = 'num' | 'den' | 'gram' | 'sums'
+
 /** Where the steps of one shard write: its rows of W (or of H'), what they add to the sums, and work space. */
 export class NmfLane {
   /** Parts of the sums over the rows of X: T[m*kp], and T[kp*kp] for the squared loss, else T[m*kp]. */
@@ -15,9 +17,12 @@ export class NmfLane {
   readonly sums: number
   /** P = X H' of a block, T[block*kp], for the squared loss. */
   readonly p: number
+  /** Denominators of a block for Kullback-Leibler where entries do not count alike, T[block*kp]. */
+  readonly own: number
   readonly work: number
+  /** f64[2]: the KKT violation; a loss, or the quadratic term of one. */
+  readonly tally: number
   private readonly rows: number
-  private readonly tally: number
   private readonly width: number
   private first = 0
 
@@ -25,23 +30,29 @@ export class NmfLane {
    *  without `sums` is of no use where W is updated. */
   constructor(
     private readonly factors: NmfFactors,
-    { squared, hals, rowCut, columnCut }: NmfTerms,
+    { beta, squared, method, rowCut, columnCut, W }: NmfTerms,
     readonly inPlace: boolean,
     sums = true,
   ) {
     const { X, kp, size, engine } = factors
     const { arena } = engine
-    this.width = squared ? kp : X.columns
+    this.width = squared ? kp : beta === 1 ? 0 : X.columns
     // The first shard in place adds to the totals themselves, which are zero.
-    const apart = sums && (!inPlace || shardsOf(rowCut) > 1)
+    const apart = sums && method !== 'newton' && (!inPlace || shardsOf(rowCut) > 1)
     this.num = apart ? arena.alloc(X.columns * kp * size) : 0
     this.den = apart ? arena.alloc(this.width * kp * size) : 0
     this.gram = arena.alloc(kp * kp * size)
     this.sums = arena.alloc(kp * 8)
     this.tally = arena.alloc(16)
     this.p = squared ? arena.alloc(rowCut.block * kp * size) : 0
-    const block = hals ? 0 : squared ? Math.max(rowCut.block, columnCut.block) : Math.max(2, rowCut.block)
-    this.work = arena.alloc(Math.max(192 * kp + 8, block * kp * size))
+    const tallest = Math.max(2, rowCut.block, columnCut.block)
+    this.own = beta === 1 && W.lists ? arena.alloc(tallest * kp * size) : 0
+    const block = method === 'mu' ? tallest : 0
+    const { kernels } = engine
+    const solving = squared && (W.lists || method === 'bpp' || method === 'als') ? kernels.solveWork(kp) : 0
+    // Of a sparse row the entries of H are gathered; of a dense one H is there.
+    const stepping = X.turned ? kernels.newtonWork(Math.max(...X.turned.longest), X.sparse ? kp : 0) : 0
+    this.work = arena.alloc(Math.max(192 * kp + 8, block * kp * size, solving, stepping))
     const most = Math.max(...[rowCut, columnCut].map(({ total, height }) => Math.min(total, height)))
     this.rows = inPlace ? 0 : arena.alloc(most * kp * size)
   }
@@ -76,12 +87,9 @@ export class NmfLane {
     return this.inPlace && this.first === 0
   }
 
-  violate(by: number): void {
-    this.add(VIOLATION, by)
-  }
-
   lose(by: number): void {
-    this.add(LOSS, by)
+    const { numbers } = this
+    numbers[LOSS] = (numbers[LOSS] ?? 0) + by
   }
 
   get violation(): number {
@@ -93,7 +101,7 @@ export class NmfLane {
   }
 
   /** Its rows, and of the sums those that are named. */
-  part({ count }: Span, ...sums: ('num' | 'den' | 'gram' | 'sums')[]): Region[] {
+  part({ count }: Span, ...sums: readonly NmfSum[]): Region[] {
     const { kp, size, X } = this.factors
     const bytes = { num: X.columns * kp * size, den: this.width * kp * size, gram: kp * kp * size, sums: kp * 8 }
     return [
@@ -108,11 +116,6 @@ export class NmfLane {
     const [committed, bytes] = [side + first * kp * size, count * kp * size]
     if (way === 'in') engine.arena.copy(committed, this.rows, bytes)
     else engine.arena.copy(this.rows, committed, bytes)
-  }
-
-  private add(at: number, by: number): void {
-    const { numbers } = this
-    numbers[at] = (numbers[at] ?? 0) + by
   }
 
   private get numbers(): Float64Array {

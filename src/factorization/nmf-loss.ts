@@ -1,8 +1,10 @@
+import type { Lists, Slice } from '../core/load.js'
 import type { Executor, Phase, Span } from '../core/program.js'
 import type { Pace } from '../core/pace.js'
 import type { NmfFactors } from './nmf-factors.js'
 import type { NmfLane } from './nmf-lane.js'
-import { dataRegions, loadOf, place, rowsOf, sideRegion } from './nmf-rows.js'
+import { dataRegions, loadOf, type NmfRows, place, rowsOf, sideRegion } from './nmf-rows.js'
+import { denominators, listRegions } from './nmf-sides.js'
 import type { NmfSummary } from './nmf-summary.js'
 import type { NmfTerms } from './nmf-terms.js'
 
@@ -29,7 +31,7 @@ export class NmfLoss {
       combine: (_, { loss }) => void (this.total += loss),
       end: () => {},
       travels: {
-        data: shard => dataRegions(factors, shard),
+        data: shard => [...dataRegions(factors, shard), ...listRegions(factors, terms.W.lists, shard)],
         state: () => summary.state(),
         rows: shard => [sideRegion(factors, factors.w, shard)],
         part: (_, lane) => lane.part({ first: 0, count: 0 }),
@@ -39,15 +41,17 @@ export class NmfLoss {
 
   async evaluate(executor: Executor, pace: Pace): Promise<number> {
     await executor.run(this.phase, pace)
-    return Math.max(0, this.total) // at an exact fit rounding may leave it below
+    const { weights } = this.factors.X
+    const left = this.terms.beta === 1 && weights ? weights.entropy : 0
+    return Math.max(0, this.total - left) // at an exact fit rounding may leave it below
   }
 
   /** l1 |W|_1 + l2 |W|^2 / 2 and the same of H. */
   async penalties(pace: Pace): Promise<number> {
     const { factors, terms } = this
     const { w, ht, X } = factors
-    const onW = await this.penalty(w, X.rows, terms.l1W, terms.l2W, pace)
-    return onW + (await this.penalty(ht, X.columns, terms.l1H, terms.l2H, pace))
+    const onW = await this.penalty(w, X.rows, terms.W.l1, terms.W.l2, pace)
+    return onW + (await this.penalty(ht, X.columns, terms.H.l1, terms.H.l2, pace))
   }
 
   private *step(block: Span, lane: NmfLane): Generator<void, void> {
@@ -55,6 +59,7 @@ export class NmfLoss {
     const { call, X, kp, ht, engine, size } = factors
     const rows = rowsOf(factors, block)
     const { count, w } = rows
+    if (terms.W.lists && terms.beta !== 1) return lane.lose(this.listed(rows, terms.W.lists))
     for (const slice of X.slices) {
       const { x, indptr } = place(factors, rows, slice)
       const h = ht + slice.first * kp * size
@@ -62,10 +67,26 @@ export class NmfLoss {
       yield
     }
     if (terms.beta !== 1) return
-    // The kernel leaves the sum of (WH)_ij to this: column sums of W times row sums of H.
+    // The kernel leaves the sum of (WH)_ij to this: column sums of W times row sums of H, or rows of W times their own.
+    if (terms.W.lists) {
+      const [sums] = denominators(factors, terms.W, rows, this.summary.sums, lane.own)
+      return lane.lose(call.dot(w, sums, count * kp))
+    }
     engine.arena.f64(lane.sums, kp).fill(0)
     call.columnSums(count, kp, w, kp, lane.sums)
     lane.lose(engine.kernels.dot_f64(lane.sums, this.summary.wideSums, kp))
+  }
+
+  /** The loss of these rows where entries do not count alike. */
+  private listed(rows: NmfRows, { indptr, indices, weights }: Lists): number {
+    const { factors, terms } = this
+    const { call, X, kp, ht } = factors
+    const { count, first, w } = rows
+    const [slice] = X.slices as [Slice]
+    const { x, indptr: own } = place(factors, rows, slice)
+    if (X.weights?.base === 0) return call.listedLoss(count, kp, terms.beta, own, X.indices, weights, x, w, ht)
+    const lists = [indptr + first * 4, indices, weights] as const
+    return call.weightedSquares(count, X.columns, kp, ...lists, own, X.indices, x, X.ld, w, ht)
   }
 
   private async penalty(a: number, rows: number, l1: number, l2: number, pace: Pace): Promise<number> {

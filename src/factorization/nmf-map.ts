@@ -7,16 +7,17 @@ import type { Run } from '../core/run.js'
 import { fitOf, isBetter } from './nmf-best.js'
 import { freshState, type NmfState } from './nmf-state.js'
 import { NmfDescent, type NmfStep } from './nmf-descent.js'
-import { NmfFactors } from './nmf-factors.js'
+import { type Held, NmfFactors } from './nmf-factors.js'
 import type { NmfSettings } from './nmf-options.js'
 import { NmfProgram } from './nmf-program.js'
-import { dataRegions, sideRegion } from './nmf-rows.js'
+import { allRegions, sideRegion } from './nmf-rows.js'
 
 const SLICE_MS = 4 // between two turns of the event loop, as other threads may wait for their next restart
 
 /** What another thread makes its restarts from: X and the options, and the first restart. */
 export interface RestartsSpec {
   readonly X: Loaded
+  readonly held: Held
   readonly options: NmfSettings
   readonly from: number
 }
@@ -50,7 +51,7 @@ export class NmfRestarts implements Program<NmfProgram> {
           return state
         },
         result: (_, { factors }, state) => this.ended(state as NmfState, factors),
-        data: () => dataRegions({ X, engine: this.engine }, rows),
+        data: () => allRegions({ engine: this.engine, X, held: spec.held, k: options.nComponents }),
         part: ({ factors }) => [
           sideRegion(factors, factors.w, rows),
           sideRegion(factors, factors.ht, { first: 0, count: X.columns }),
@@ -60,8 +61,14 @@ export class NmfRestarts implements Program<NmfProgram> {
   }
 
   lane(): NmfProgram {
-    const { X, options } = this.spec
-    return new NmfProgram(new NmfFactors(this.engine, X, options.nComponents), options)
+    return new NmfProgram(this.factors(), this.spec.options)
+  }
+
+  private factors(): NmfFactors {
+    const { X, options, held } = this.spec
+    const factors = new NmfFactors(this.engine, X, options.nComponents)
+    factors.held = held
+    return factors
   }
 }
 

@@ -2,10 +2,9 @@ import type { MatrixInput } from '../core/blocks.js'
 import type { SafeTensor } from '../core/codecs/safetensors.js'
 import { dense, type Dense, type FloatArray, type MatrixLike } from '../core/matrix.js'
 import { matrixTensor, ModelFile, seriesTensor, writeModel } from '../core/model-file.js'
-import type { RunOnce } from '../core/run.js'
 import type { NmfFit, NmfSums } from './nmf-fit.js'
-import { betaOf, checkTogether, NMF_OPTIONS, type NmfOptions, type NmfSettings } from './nmf-options.js'
-import type { NmfProgress } from './nmf-projection.js'
+import type { NmfRunOnce } from './nmf-load.js'
+import { betaOf, checkTogether, NMF_OPTIONS, type NmfOptions, type NmfSettings, settingsOf } from './nmf-options.js'
 
 export type NmfModelOptions = NmfSettings & { readonly init: 'random' | 'custom' }
 
@@ -23,14 +22,17 @@ export class NmfModel {
   readonly loss: number
   /** The objective (loss plus penalties) wherever it was evaluated, in order, the kept restart's. */
   readonly trace: Float64Array
+  /** Mean divergence over the entries that `holdOut` held out; undefined where none were. */
+  readonly holdOutLoss: number | undefined
   /** What `partialFit` goes on from; undefined for a model of `fit`. */
   readonly sums: NmfSums | undefined
 
   /** The options of the fit; of a start of the caller's, that it was one. */
   readonly options: NmfModelOptions
 
-  constructor({ init, ...settings }: NmfOptions | NmfModelOptions, shape: readonly [number, number], fit: NmfFit) {
-    const options = Object.freeze({ ...settings, init: typeof init === 'string' ? init : ('custom' as const) })
+  constructor(given: NmfOptions | NmfModelOptions, shape: readonly [number, number], fit: NmfFit) {
+    const init = typeof given.init === 'string' ? given.init : ('custom' as const)
+    const options = Object.freeze({ ...settingsOf(given), init })
     this.options = options
     this.components = dense(fit.H, [options.nComponents, shape[1]])
     this.embedding = dense(fit.W, [shape[0], options.nComponents])
@@ -40,11 +42,12 @@ export class NmfModel {
     this.loss = fit.loss
     this.trace = Float64Array.from(fit.trace)
     this.sums = fit.sums
+    this.holdOutLoss = fit.holdOutLoss
     Object.freeze(this)
   }
 
   /** W for new rows X (n' x m) with H held: n' x k, each row for itself. X takes the model's precision. */
-  async transform(X: MatrixInput, run: RunOnce<NmfProgress> = {}): Promise<Dense> {
+  async transform(X: MatrixInput, run: NmfRunOnce = {}): Promise<Dense> {
     return (await use()).transform(this, X, run)
   }
 
@@ -54,7 +57,7 @@ export class NmfModel {
   }
 
   /** Minus the mean divergence per row of X from its best reconstruction: higher is better. */
-  async score(X: MatrixInput, run: RunOnce<NmfProgress> = {}): Promise<number> {
+  async score(X: MatrixInput, run: NmfRunOnce = {}): Promise<number> {
     return (await use()).score(this, X, run)
   }
 
@@ -76,6 +79,7 @@ export class NmfModel {
       converged: this.converged,
       fast: this.fast,
       loss: this.loss,
+      ...(this.holdOutLoss !== undefined && { holdOutLoss: this.holdOutLoss }),
       ...(sums && { numExponent: sums.numExponent, denExponent: sums.denExponent }),
     })
   }
@@ -91,17 +95,18 @@ const use = () => import('./nmf-transform.js')
 
 function readModel(file: ModelFile): NmfModel {
   const options = file.options<NmfOptions, NmfModelOptions>(NMF_OPTIONS, (resolved, text) => {
-    const { init: _, ...settings } = resolved
+    const settings = settingsOf(resolved)
     checkTogether('NmfModel.load', settings)
     const init = text('init')
     if (init !== 'random' && init !== 'custom') throw new RangeError(`init: wanted random or custom, got ${init}`)
     return { ...settings, init }
   })
   const k = options.nComponents
-  const H = file.matrix('H', k, undefined, 0)
+  const least = options.clip ? 0 : -Infinity
+  const H = file.matrix('H', k, undefined, least)
   const m = H.length / k
   file.need(m >= 1, 'at least one column')
-  const W = file.matrix('W', undefined, k, 0)
+  const W = file.matrix('W', undefined, k, least)
   const sums = (file.has('sums.num') || file.has('sums.den')) && {
     num: file.matrix('sums.num', m, k, 0),
     den: file.matrix('sums.den', betaOf(options.betaLoss) === 2 ? k : m, k, 0),
@@ -118,6 +123,7 @@ function readModel(file: ModelFile): NmfModel {
     loss: file.number('loss'),
     objective: NaN,
     ...(sums && { sums }),
+    ...(options.holdOut > 0 && { holdOutLoss: file.number('holdOutLoss') }),
   }
   file.end()
   return new NmfModel(options, [W.length / k, m], fit)

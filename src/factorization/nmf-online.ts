@@ -57,10 +57,10 @@ export async function takeBatch(
   const program = new NmfProgram(factors, options, projection.terms)
   const { terms } = program
   const { call, kp, size, ht } = factors
-  let { num } = program
+  let { num, den } = program
   if (terms.squared) {
     await program.cross(pace)
-    await addPast(program, num, model?.sums, forgetFactor, pace)
+    await addPast(program, { num, den }, model?.sums, forgetFactor, pace)
     await program.run(program.columns, pace)
   } else {
     // The sums are taken in the course of one more update of W.
@@ -68,14 +68,19 @@ export async function takeBatch(
     await program.run(program.rows, pace)
     num = engine.arena.alloc(X.columns * kp * size)
     call.gatherPower(X.columns * kp, 1 / terms.gamma, ht, program.num, num)
-    await addPast(program, num, model?.sums, forgetFactor, pace)
-    call.powerRatio(X.columns * kp, terms.gamma, terms.l1H, terms.l2H, ht, num, program.den)
+    if (terms.beta === 1) {
+      // The same for all columns of one batch, but not for those of several.
+      den = engine.arena.alloc(X.columns * kp * size)
+      call.fillRows(X.columns, kp, program.den, den)
+    }
+    await addPast(program, { num, den }, model?.sums, forgetFactor, pace)
+    call.powerRatio(X.columns * kp, terms.gamma, terms.H.l1, terms.H.l2, ht, num, den)
     await program.prepare(pace)
   }
   const loss = terms.lossOf(await program.evaluate(pace))
   const objective = loss + terms.lossOf(await program.loss.penalties(pace))
   const trace = [...Array.from(model?.trace ?? []), objective]
-  const sums = await takeSums(program, num, pace)
+  const sums = await takeSums(program, { num, den }, pace)
   const nIter = (model?.nIter ?? 0) + 1
   const fast = engine.fast || (model?.fast ?? false)
   const fit = { ...(await factors.factors(pace)), loss, objective, converged: false, nIter, fast, trace, sums }
@@ -84,13 +89,13 @@ export async function takeBatch(
 
 async function addPast(
   program: NmfProgram,
-  num: number,
+  { num, den }: Sums,
   past: NmfSums | undefined,
   forgetFactor: number,
   pace: Pace,
 ): Promise<void> {
   if (past === undefined) return
-  const { factors, den } = program
+  const { factors } = program
   const { call, kp, k, size, engine, X } = factors
   const now = exponentsOf(program)
   const { pow } = engine.kernels
@@ -112,8 +117,14 @@ async function addPast(
   }
 }
 
-async function takeSums(program: NmfProgram, num: number, pace: Pace): Promise<NmfSums> {
-  const { factors, terms, den } = program
+/** Where they lie. */
+interface Sums {
+  readonly num: number
+  readonly den: number
+}
+
+async function takeSums(program: NmfProgram, { num, den }: Sums, pace: Pace): Promise<NmfSums> {
+  const { factors, terms } = program
   const { k, X } = factors
   const { num: numExponent, den: denExponent } = exponentsOf(program)
   return {

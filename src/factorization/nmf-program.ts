@@ -3,21 +3,13 @@ import type { Program } from '../core/pool.js'
 import type { Pace } from '../core/pace.js'
 import type { Loaded } from '../core/load.js'
 import type { Engine } from '../../bindings/engine.js'
-import { NmfFactors } from './nmf-factors.js'
-import { NmfLane } from './nmf-lane.js'
+import { type Held, NmfFactors } from './nmf-factors.js'
+import { NmfLane, type NmfSum } from './nmf-lane.js'
 import { NmfLoss } from './nmf-loss.js'
-import type { NmfOptions, NmfSettings } from './nmf-options.js'
-import {
-  dataRegions,
-  loadOf,
-  multiplyBeta,
-  multiplyKl,
-  multiplySquared,
-  numerators,
-  sideRegion,
-  xht,
-  xtw,
-} from './nmf-rows.js'
+import { NmfNewton } from './nmf-newton.js'
+import { type NmfSettings, settingsOf } from './nmf-options.js'
+import { dataRegions, loadOf, multiplyBeta, multiplyKl, numerators, sideRegion, xht, xtw } from './nmf-rows.js'
+import { denominators, listRegions, type NmfSide, updateSquared } from './nmf-sides.js'
 import { NmfSummary } from './nmf-summary.js'
 import { type NmfTerms, termsOf } from './nmf-terms.js'
 
@@ -25,7 +17,6 @@ import { type NmfTerms, termsOf } from './nmf-terms.js'
 const CANCELS = { f32: 1e-3, f64: 1e-6 }
 const DEAD = { f32: 1e-30, f64: 1e-290 } // curvatures the kernel steps over
 const RESEED = 0xffff0000 // streams of components that died, above those of restarts
-const INNER_TOLERANCE = 0.1 // of the first sweep's step (Gillis & Glineur 2012)
 
 /** An iteration of NMF in two phases: `rows` updates W for the H at hand and sums what the update of H needs of it
  *  (num and den: X'W and W'W, or the numerators and denominators of the multiplicative step); `columns` updates H and
@@ -39,11 +30,14 @@ export class NmfProgram implements Program<NmfLane> {
   readonly spare: number
   readonly summary: NmfSummary
   readonly loss: NmfLoss
-  /** T[m*kp], and T[kp*kp] for the squared loss, T[m*kp] for others. */
+  /** T[m*kp], none for Newton steps; T[kp*kp] for the squared loss, T[kp], the sums of W, for Kullback-Leibler, else
+   *  T[m*kp]. */
   readonly num: number
   readonly den: number
   /** KKT residual met by the last iteration's sweeps: sum of |projected gradient| over W and H. */
   violation = 0
+  /** <WH, WH> as the weights count it, of the last columns' phase. */
+  private quadratic = 0
   /** Components that the last iteration found empty and gave new rows of H, as a list. */
   revived = ''
   /** Who runs its phases; by default the calling thread. Iterations on compressed data always do. */
@@ -52,6 +46,7 @@ export class NmfProgram implements Program<NmfLane> {
   private readonly own: NmfLane
   private readonly crossed: Phase<NmfLane>
   private readonly sumsW: number
+  private readonly newton: NmfNewton | undefined
 
   constructor(
     readonly factors: NmfFactors,
@@ -60,16 +55,18 @@ export class NmfProgram implements Program<NmfLane> {
   ) {
     const { X, kp, size, engine, w, ht } = factors
     const { arena } = engine
-    const { rowCut, columnCut, squared } = terms
+    const { rowCut, columnCut, squared, beta } = terms
     this.spare = NmfFactors.spare(X, factors.k) + (options.compress ? NmfFactors.spareForCompression(X, kp) : 0)
     this.summary = new NmfSummary(factors, terms)
     this.loss = new NmfLoss(factors, terms, this.summary)
-    this.num = arena.alloc(X.columns * kp * size)
-    this.den = arena.alloc((squared ? kp : X.columns) * kp * size)
+    this.newton = terms.method === 'newton' ? new NmfNewton(factors, terms) : undefined
+    this.num = this.newton ? 0 : arena.alloc(X.columns * kp * size)
+    this.den = arena.alloc((beta === 1 ? 1 : squared ? kp : X.columns) * kp * size)
     this.sumsW = arena.alloc(kp * 8)
     this.own = new NmfLane(factors, terms, true)
     this.executor = this.here = new Inline(this.own)
-    const sums = terms.beta === 1 ? (['num', 'sums'] as const) : (['num', 'den'] as const)
+    const sums = this.newton ? (['sums'] as const) : (['num', beta === 1 ? 'sums' : 'den'] as NmfSum[])
+    const { lists } = terms.W
     this.rows = {
       name: 'rows',
       cut: rowCut,
@@ -80,8 +77,8 @@ export class NmfProgram implements Program<NmfLane> {
       combine: (shard, lane) => this.combineRows(shard, lane),
       end: () => this.endRows(),
       travels: {
-        data: shard => dataRegions(factors, shard),
-        state: () => this.summary.state(),
+        data: shard => [...dataRegions(factors, shard), ...listRegions(factors, lists, shard)],
+        state: () => [...this.summary.state(), ...(this.newton?.state('W') ?? [])],
         rows: shard => [sideRegion(factors, w, shard)],
         part: (shard, lane) => lane.part(shard, ...sums),
       },
@@ -96,7 +93,7 @@ export class NmfProgram implements Program<NmfLane> {
     this.columns = {
       name: 'columns',
       cut: columnCut,
-      begin: () => this.summary.begin(),
+      begin: () => this.beginColumns(),
       open: (shard, lane) => {
         lane.open(ht, shard)
         this.summary.open(lane)
@@ -108,14 +105,19 @@ export class NmfProgram implements Program<NmfLane> {
       combine: (shard, lane) => {
         lane.commit(ht, shard)
         this.violation += lane.violation
+        this.quadratic += lane.loss
         this.summary.combine(lane)
       },
       end: () => this.summary.end(),
       travels: {
-        data: () => [],
-        state: () => (squared ? [this.denRegion] : []),
+        data: shard => [...(this.newton?.columns(shard) ?? []), ...listRegions(factors, terms.H.lists, shard)],
+        state: () => [
+          ...(squared || beta === 1 ? [this.denRegion] : []),
+          ...(terms.H.lists ? [sideRegion(factors, w, { first: 0, count: X.rows })] : []),
+          ...(this.newton?.state('H') ?? []),
+        ],
         rows: shard => {
-          const sides = squared ? [ht, this.num] : [ht, this.num, this.den]
+          const sides = [ht, ...(this.newton ? [] : [this.num]), ...(squared || beta === 1 ? [] : [this.den])]
           return sides.map(side => sideRegion(factors, side, shard))
         },
         part: (shard, lane) => lane.part(shard, squared ? 'gram' : 'sums'),
@@ -126,10 +128,9 @@ export class NmfProgram implements Program<NmfLane> {
 
   /** What another thread makes its like from. */
   get spec(): NmfSpec {
-    const { X, k, scaleW, scaleH } = this.factors
-    const { init: _, ...options } = this.options as NmfOptions
+    const { X, k, scaleW, scaleH, held } = this.factors
     const { rowCut, columnCut, lossCut } = this.terms
-    return { X, k, scaleW, scaleH, options, cuts: { rowCut, columnCut, lossCut } }
+    return { X, k, scaleW, scaleH, held, options: settingsOf(this.options), cuts: { rowCut, columnCut, lossCut } }
   }
 
   /** For a shard that is done beside others. */
@@ -154,16 +155,67 @@ export class NmfProgram implements Program<NmfLane> {
 
   /** W scaled by <X, WH> / <WH, WH>: the best multiple of the start (Gillis & Glineur 2012). */
   async scaleStart(pace: Pace): Promise<void> {
-    const { factors, terms, summary } = this
-    const { call, kp, X, w, ht, size } = factors
-    await this.cross(pace)
-    const fit = call.dot(this.den, summary.gram, kp * kp)
-    const along = await factors.dot(this.num, ht, X.columns * kp, pace)
+    const { factors, terms } = this
+    const { call, kp, w, size } = factors
+    const { fit, along } = await this.fitOfStart(pace)
     if (!(fit > 0 && along > 0)) return
     for (const { first, count } of allBlocks(terms.rowCut)) {
       await pace.breathe()
       call.scale(along / fit, w + first * kp * size, count * kp)
     }
+  }
+
+  // <WH, WH> and <X, WH>; of Kullback-Leibler the sums of WH and of X: either way their quotient is the best multiple.
+  private async fitOfStart(pace: Pace): Promise<{ fit: number; along: number }> {
+    const { factors, terms, summary, own } = this
+    const { call, kp, X, ht, engine } = factors
+    if (terms.beta === 1) {
+      return { fit: await this.modelSum(pace), along: X.total }
+    }
+    await this.cross(pace)
+    const along = await factors.dot(this.num, ht, X.columns * kp, pace)
+    if (!terms.H.lists) return { fit: call.dot(this.den, summary.gram, kp * kp), along }
+    own.clear()
+    for (const block of allBlocks(terms.columnCut)) {
+      await pace.breathe()
+      updateSquared(
+        factors,
+        terms.H,
+        { ...block, at: ht + block.first * kp * factors.size },
+        {
+          method: 'none',
+          clip: true,
+          sweeps: 0,
+          p: this.num + block.first * kp * factors.size,
+          gram: this.den,
+          tally: own.tally,
+          work: own.work,
+        },
+      )
+    }
+    const fit = engine.arena.f64(own.tally, 2)[1] ?? 0
+    own.clear()
+    return { fit, along }
+  }
+
+  // The sum of WH over the entries, as they count.
+  private async modelSum(pace: Pace): Promise<number> {
+    const { factors, terms, summary, own } = this
+    const { call, kp, w, size, engine } = factors
+    let total = 0
+    for (const block of allBlocks(terms.rowCut)) {
+      await pace.breathe()
+      const [at, count] = [w + block.first * kp * size, block.count]
+      if (terms.W.lists) {
+        const [sums] = denominators(factors, terms.W, block, summary.sums, own.own)
+        total += call.dot(at, sums, count * kp)
+        continue
+      }
+      own.clear()
+      call.columnSums(count, kp, at, kp, own.sums)
+      total += engine.kernels.dot_f64(own.sums, summary.wideSums, kp)
+    }
+    return total
   }
 
   /** num and den of W and H as they stand. */
@@ -191,7 +243,8 @@ export class NmfProgram implements Program<NmfLane> {
     if (!this.terms.squared) return undefined
     const { call, kp, X, ht } = this.factors
     const along = await this.factors.dot(this.num, ht, X.columns * kp, pace)
-    const loss = 0.5 * (X.squares - 2 * along + call.dot(this.den, this.summary.gram, kp * kp))
+    const fit = this.terms.H.lists ? this.quadratic : call.dot(this.den, this.summary.gram, kp * kp)
+    const loss = 0.5 * (X.squares - 2 * along + fit)
     return loss > 0.5 * CANCELS[X.precision] * X.squares ? loss : undefined
   }
 
@@ -206,89 +259,100 @@ export class NmfProgram implements Program<NmfLane> {
 
   private get denRegion(): Region {
     const { kp, size } = this.factors
-    return { at: this.den, bytes: kp * kp * size }
+    return { at: this.den, bytes: (this.terms.squared ? kp : 1) * kp * size }
   }
 
   private *beginRows(): Generator<void, void> {
-    const { factors, terms } = this
+    const { factors, terms, newton } = this
+    factors.engine.arena.f64(this.sumsW, factors.kp).fill(0)
+    if (newton) return yield* newton.begin('W')
     yield* factors.zeros(this.num, factors.X.columns * factors.kp)
     if (terms.beta !== 1) yield* factors.zeros(this.den, (terms.squared ? factors.kp : factors.X.columns) * factors.kp)
-    factors.engine.arena.f64(this.sumsW, factors.kp).fill(0)
   }
 
   private *openRows(shard: Span, lane: NmfLane): Generator<void, void> {
-    const { factors, terms } = this
+    const { factors, terms, newton } = this
     const { kp, X, w } = factors
     lane.open(w, shard)
-    if (lane.direct) return
+    if (lane.direct || newton) return
     yield* factors.zeros(lane.num, X.columns * kp)
     if (terms.beta !== 1) yield* factors.zeros(lane.den, (terms.squared ? kp : X.columns) * kp)
   }
 
   private *stepRows(block: Span, lane: NmfLane): Generator<void, void> {
-    const { factors, terms, options, summary } = this
-    const { call, k, kp, X } = factors
+    const { factors, terms, options, summary, newton } = this
+    const { call, kp, X } = factors
     const rows = lane.rowsOf(factors.w, block)
     const [num, den] = [this.numOf(lane), this.denOf(lane)]
-    if (!terms.squared) {
-      if (terms.beta !== 1) return multiplyBeta(factors, rows, terms, num, den, lane.work)
-      yield* multiplyKl(factors, rows, terms, summary.sums, num, lane.work)
-      call.columnSums(rows.count, kp, rows.w, kp, lane.sums)
-      return
+    if (terms.squared) {
+      yield* xht(factors, rows, lane.p)
+      this.solve(
+        terms.W,
+        { ...rows, at: rows.w },
+        lane,
+        lane.p,
+        summary.gram,
+        innerSweeps(options, factors, X.rows, X.columns),
+      )
+      return yield* xtw(factors, rows, num, den)
     }
-    const { l1W, l2W } = terms
-    const { p, work } = lane
-    const { gram } = summary
-    yield* xht(factors, rows, p)
-    if (terms.hals) {
-      const sweeps = innerSweeps(options, factors, X.rows, X.columns)
-      lane.violate(call.hals(rows.count, k, kp, rows.w, p, gram, l1W, l2W, sweeps, INNER_TOLERANCE, work))
-    } else {
-      multiplySquared(factors, rows.w, rows.count, p, gram, l1W, l2W, work)
-    }
-    yield* xtw(factors, rows, num, den)
+    if (terms.beta !== 1) return multiplyBeta(factors, rows, terms, num, den, lane.work)
+    if (newton) newton.step('W', rows, lane, summary.sums)
+    else yield* multiplyKl(factors, rows, terms, summary.sums, num, lane)
+    call.columnSums(rows.count, kp, rows.w, kp, lane.sums)
   }
 
   private *combineRows(shard: Span, lane: NmfLane): Generator<void, void> {
-    const { factors, terms } = this
+    const { factors, terms, newton } = this
     const { kp, X, engine, w } = factors
     lane.commit(w, shard)
     this.violation += lane.violation
     if (terms.beta === 1) engine.kernels.axpy_f64(1, lane.sums, this.sumsW, kp)
-    if (lane.direct) return
+    if (lane.direct || newton) return
     yield* factors.add(lane.num, this.num, X.columns * kp)
     if (terms.beta !== 1) yield* factors.add(lane.den, this.den, (terms.squared ? kp : X.columns) * kp)
   }
 
   private *endRows(): Generator<void, void> {
     const { factors, terms } = this
-    const { call, kp, size, engine } = factors
-    if (terms.beta === 1) {
-      // The denominator of every column: the sums of W.
-      factors.view(this.own.work, kp).set(engine.arena.f64(this.sumsW, kp))
-      for (const { first, count } of allBlocks(terms.columnCut)) {
-        call.fillRows(count, kp, this.own.work, this.den + first * kp * size)
-        yield
-      }
-    }
-    if (terms.hals) yield* this.revive()
+    const { kp, engine } = factors
+    if (terms.beta === 1) factors.view(this.den, kp).set(engine.arena.f64(this.sumsW, kp))
+    if (terms.method !== 'mu' && terms.method !== 'als') yield* this.revive()
+  }
+
+  private *beginColumns(): Generator<void, void> {
+    this.quadratic = 0
+    this.summary.begin()
+    if (this.newton) yield* this.newton.begin('H')
   }
 
   private stepColumns(block: Span, lane: NmfLane): void {
-    const { factors, terms, options } = this
+    const { factors, terms, options, newton } = this
     const { call, k, kp, size, X, ht } = factors
-    const { l1H, l2H } = terms
-    const { first, count, w: rows } = lane.rowsOf(ht, block)
+    const { l1, l2, held } = terms.H
+    const { first, count, w: at } = lane.rowsOf(ht, block)
     const offset = first * kp * size
-    if (!terms.squared) {
-      call.ratio(count * kp, terms.gamma, l1H, l2H, rows, this.num + offset, this.den + offset)
-    } else if (terms.hals) {
-      const sweeps = innerSweeps(options, factors, X.columns, X.rows)
+    if (terms.squared) {
       const p = numerators(factors, block, this.num)
-      lane.violate(call.hals(count, k, kp, rows, p, this.den, l1H, l2H, sweeps, INNER_TOLERANCE, lane.work))
-    } else {
-      multiplySquared(factors, rows, count, this.num + offset, this.den, l1H, l2H, lane.work)
+      this.solve(terms.H, { first, count, at }, lane, p, this.den, innerSweeps(options, factors, X.columns, X.rows))
+    } else if (newton) newton.step('H', { first, count, w: at }, lane, this.den)
+    else {
+      const own =
+        terms.beta === 1 ? denominators(factors, terms.H, block, this.den, lane.own) : ([this.den + offset, 1] as const)
+      call.ratioRows(count, k, kp, terms.gamma, l1, l2, ...held, at, this.num + offset, ...own)
     }
+  }
+
+  private solve(
+    side: NmfSide,
+    rows: Span & { readonly at: number },
+    { tally, work }: NmfLane,
+    p: number,
+    gram: number,
+    sweeps: number,
+  ): void {
+    const { method, clip } = this.terms
+    if (method !== 'newton') updateSquared(this.factors, side, rows, { method, clip, sweeps, p, gram, tally, work })
   }
 
   // A component whose column of W is zero adds nothing: give it a random row of H, so the next sweep over W can use it
@@ -297,9 +361,12 @@ export class NmfProgram implements Program<NmfLane> {
     const { factors, options, terms } = this
     const { k, kp, ht, call, X } = factors
     this.revived = ''
-    if (terms.l1H > 0 || terms.l2H > 0 || X.mean === 0) return
-    const gram = factors.view(this.den, kp * kp)
-    const dead = Array.from({ length: k }, (_, q) => q).filter(q => !((gram[q * kp + q] ?? 0) > DEAD[X.precision]))
+    const { l1, l2, held } = terms.H
+    if (l1 > 0 || l2 > 0 || X.mean === 0) return
+    const [sizes, step] = terms.squared ? [factors.view(this.den, kp * kp), kp + 1] : [factors.view(this.den, kp), 1]
+    const dead = Array.from({ length: k }, (_, q) => q).filter(
+      q => !((sizes[q * step] ?? 0) > DEAD[X.precision]) && !(q >= held[0] && q < held[1]),
+    )
     this.revived = dead.join()
     const level = Math.sqrt(X.mean / k)
     const block = (192 * kp) / factors.size // values that fit into `work`
@@ -326,14 +393,16 @@ function innerSweeps({ innerIter, nComponents: k }: NmfSettings, { X, low }: Nmf
 export interface NmfSpec {
   readonly X: Loaded
   readonly k: number
+  readonly held: Held
   readonly scaleW: number
   readonly scaleH: number
   readonly options: NmfSettings
   readonly cuts: Pick<NmfTerms, 'rowCut' | 'columnCut' | 'lossCut'>
 }
 
-export function nmfProgram(engine: Engine, { X, k, scaleW, scaleH, options, cuts }: NmfSpec): NmfProgram {
+export function nmfProgram(engine: Engine, { X, k, scaleW, scaleH, held, options, cuts }: NmfSpec): NmfProgram {
   const factors = new NmfFactors(engine, X, k)
+  factors.held = held
   factors.scaleW = scaleW
   factors.scaleH = scaleH
   return new NmfProgram(factors, options, { ...termsOf(options, factors), ...cuts })

@@ -1,25 +1,24 @@
 import type { Engine } from '../../bindings/engine.js'
 import type { RowSource } from '../core/blocks.js'
-import { loadNonNegative } from '../core/load.js'
-import type { Matrix } from '../core/matrix.js'
+import { type Matrix, toMatrix } from '../core/matrix.js'
 import { Pace } from '../core/pace.js'
 import { dispose, type Pool, type PoolRun } from '../core/pool.js'
-import type { Run } from '../core/run.js'
 import { fitOf, isBetter } from './nmf-best.js'
 import type { NmfOrigin } from './nmf-checkpoint.js'
 import type { NmfCompression } from './nmf-compress.js'
 import { NmfDescent, type NmfStep } from './nmf-descent.js'
+import { loadFor, type NmfRun } from './nmf-load.js'
 import { NmfFactors } from './nmf-factors.js'
 import { NmfModel } from './nmf-model.js'
-import { betaOf, type NmfOptions } from './nmf-options.js'
+import { type NmfOptions, settingsOf } from './nmf-options.js'
 import { NmfProgram } from './nmf-program.js'
 import { checkStart } from './nmf-start.js'
 import { freshState, type NmfState } from './nmf-state.js'
-import { sliceWidth, startScale } from './nmf-terms.js'
+import { startScale } from './nmf-terms.js'
 
 export interface Fit {
   readonly options: NmfOptions
-  readonly run: Run<NmfStep>
+  readonly run: NmfRun
   readonly pool: Pool | undefined
 }
 
@@ -32,14 +31,15 @@ export async function* fitRestarts(
   const pace = new Pace(run.signal)
   const checkpoint = run.checkpoint || run.resume ? await import('./nmf-checkpoint.js') : undefined
   // Before X is loaded: in an engine's own memory that divides it where it lies.
-  const print = typeof input === 'function' ? undefined : await checkpoint?.fingerprintOf(engine, input, pace)
-  const loading = { positive: betaOf(options.betaLoss) <= 0, sliceWidth: sliceWidth(options) }
-  const X =
-    typeof input === 'function'
-      ? await (await import('../core/source.js')).loadSource(engine, 'NMF.fit', input, pace, loading, run.signal)
-      : await loadNonNegative(engine, 'NMF.fit', input, pace, loading)
+  const print = async (matrix: Matrix) => (await checkpoint?.fingerprintOf(engine, matrix, pace)) ?? ''
+  const weights = run.weights && toMatrix('NMF.fit: run.weights', run.weights)
+  const data = typeof input === 'function' ? undefined : (await print(input)) + (weights ? await print(weights) : '')
+  const { X, heldOut } = await loadFor(engine, input, { options, run, pace })
   const start = options.init === 'random' ? undefined : checkStart(options, [X.rows, X.columns])
+  const { fixedW, fixedH } = options
+  const held = fixedW || fixedH ? await (await import('./nmf-held.js')).hold(engine, X, options, pace) : undefined
   const { made: factors, layout: places } = engine.arena.record(() => new NmfFactors(engine, X, options.nComponents))
+  if (held) factors.held = held
   if (start) await factors.setStart(start.W, start.H, startScale(options), pace)
   const { made: program, layout } = engine.arena.record(() => new NmfProgram(factors, options))
   const compression = options.compress ? await import('./nmf-compress.js') : undefined
@@ -54,7 +54,7 @@ export async function* fitRestarts(
   const compress = async () => (made ??= await compression?.NmfCompression.of(program, options.seed, pace))
   const descent = new NmfDescent(program, options, compressed ? compress : undefined)
   const origin: NmfOrigin = {
-    data: print ?? X.window?.fingerprint ?? '',
+    data: data ?? X.window?.fingerprint ?? '',
     start: start ? (checkpoint?.startChecksum(start.W, start.H) ?? '') : '',
   }
   const save = async (state: NmfState): Promise<void> => {
@@ -73,7 +73,12 @@ export async function* fitRestarts(
     while (state.restart < options.nInit) {
       if (sideBySide && state.iter === 0 && options.nInit - state.restart > 1) {
         const { mapRestarts, restartsOn } = await import('./nmf-map.js')
-        const prepared = restartsOn(pool, engine, { X, options, from: state.restart })
+        const prepared = restartsOn(pool, engine, {
+          X,
+          held: factors.held,
+          options: settingsOf(options),
+          from: state.restart,
+        })
         if (prepared) {
           state = yield* mapRestarts({ ...prepared, run, state })
           break
@@ -100,5 +105,7 @@ export async function* fitRestarts(
     await X.window?.close()
   }
   if (!state.best) throw new RangeError('NMF.fit: no restart reached a finite objective')
-  return new NmfModel(options, [X.rows, X.columns], { ...state.best, loss: program.terms.lossOf(state.best.loss) })
+  const loss = program.terms.lossOf(state.best.loss)
+  const tested = heldOut && { holdOutLoss: await heldOut(factors, state.best, pace) }
+  return new NmfModel(options, [X.rows, X.columns], { ...state.best, loss, ...tested })
 }

@@ -1,6 +1,9 @@
-import type { Slice } from '../core/load.js'
+import type { Slice, Turned } from '../core/load.js'
 import type { Phase, Region, Span } from '../core/program.js'
 import type { NmfFactors } from './nmf-factors.js'
+import type { NmfLane } from './nmf-lane.js'
+import { denominators, listRegions } from './nmf-sides.js'
+import type { NmfTerms } from './nmf-terms.js'
 
 /** Rows of X and of W. */
 export interface NmfRows {
@@ -48,6 +51,40 @@ export function dataRegions({ X, engine }: Pick<NmfFactors, 'X' | 'engine'>, { f
   })
 }
 
+/** All of X, its weights and its transpose, and what is held. */
+export function allRegions({ X, engine, held, k }: Pick<NmfFactors, 'X' | 'engine' | 'held' | 'k'>): Region[] {
+  const { weights, turned, rows, columns } = X
+  const [kp, size] = [Math.ceil(k / 4) * 4, X.precision === 'f32' ? 4 : 8]
+  const [all, across] = [
+    { first: 0, count: rows },
+    { first: 0, count: columns },
+  ]
+  return [
+    ...dataRegions({ X, engine }, all),
+    ...listRegions({ engine, size }, weights?.rows, all),
+    ...listRegions({ engine, size }, weights?.columns, across),
+    ...(turned ? turnedRegions({ engine, size }, turned, across) : []),
+    ...(held.w ? [{ at: held.w, bytes: rows * kp * size }] : []),
+    ...(held.ht ? [{ at: held.ht, bytes: columns * kp * size }] : []),
+  ]
+}
+
+/** Where some columns of X lie in its transpose. */
+export function turnedRegions(
+  { engine, size }: Pick<NmfFactors, 'engine' | 'size'>,
+  { x, ld, indptr, indices }: Turned,
+  { first, count }: Span,
+): Region[] {
+  if (!indptr) return [{ at: x + first * ld * size, bytes: count * ld * size }]
+  const pointers = engine.arena.i32(indptr + first * 4, count + 1)
+  const [start = 0, end = 0] = [pointers[0], pointers[count]]
+  return [
+    { at: indptr + first * 4, bytes: (count + 1) * 4 },
+    { at: indices + start * 4, bytes: (end - start) * 4 },
+    { at: x + start * size, bytes: (end - start) * size },
+  ]
+}
+
 /** P = X H' of these rows, T[count*kp], written. Yields between slices of X, as do the others. */
 export function* xht(factors: NmfFactors, rows: NmfRows, p: number): Generator<void, void> {
   const { call, X, kp, ht, size, low } = factors
@@ -85,41 +122,17 @@ export function numerators(factors: NmfFactors, { first, count }: Span, num: num
   return low.p
 }
 
-/** a <- a b / (a G + l1 + l2 a) for `count` rows: the squared loss's multiplicative step; G T[kp*kp], work T[count*kp]. */
-export function multiplySquared(
-  factors: NmfFactors,
-  a: number,
-  count: number,
-  b: number,
-  gram: number,
-  l1: number,
-  l2: number,
-  work: number,
-): void {
-  const { call, kp } = factors
-  factors.zero(work, count * kp)
-  call.product(count, kp, kp, a, kp, 1, gram, work)
-  call.ratio(count * kp, 1, l1, l2, a, b, work)
-}
-
-export interface MultiplicativeTerms {
-  readonly beta: number
-  readonly gamma: number
-  readonly l1W: number
-  readonly l2W: number
-}
-
 /** One multiplicative update of these rows of W for Kullback-Leibler, and the sums for H where `num` is not 0.
- *  `sums` T[kp] of the rows of H; work T[count*kp]. */
+ *  `sums` T[kp] of the rows of H; `work` of the lane T[count*kp]. */
 export function* multiplyKl(
   factors: NmfFactors,
   rows: NmfRows,
-  { l1W, l2W }: MultiplicativeTerms,
+  { W }: Pick<NmfTerms, 'W'>,
   sums: number,
   num: number,
-  work: number,
+  { work, own }: Pick<NmfLane, 'work' | 'own'>,
 ): Generator<void, void> {
-  const { call, X, kp, ht, size } = factors
+  const { call, X, k, kp, ht, size } = factors
   const { count, w } = rows
   factors.zero(work, count * kp)
   for (const slice of X.slices) {
@@ -128,7 +141,8 @@ export function* multiplyKl(
     call.klGather(count, slice.columns, kp, indptr, X.indices, x, X.ld, w, h, work)
     yield
   }
-  call.ratioRows(count, kp, l1W, l2W, w, work, sums)
+  const den = denominators(factors, W, rows, sums, own)
+  call.ratioRows(count, k, kp, 1, W.l1, W.l2, ...W.held, w, work, ...den)
   if (num === 0) return
   for (const slice of X.slices) {
     const { x, indptr } = place(factors, rows, slice)
@@ -143,7 +157,7 @@ export function* multiplyKl(
 export function multiplyBeta(
   factors: NmfFactors,
   rows: NmfRows,
-  { beta, gamma, l1W, l2W }: MultiplicativeTerms,
+  { beta, gamma, W }: Pick<NmfTerms, 'beta' | 'gamma' | 'W'>,
   num: number,
   den: number,
   work: number,
@@ -151,8 +165,10 @@ export function multiplyBeta(
   const { call, X, k, kp, ht } = factors
   const { columns, indices, ld } = X
   const { count, w } = rows
+  const step = [k, kp, beta, gamma, W.l1, W.l2, ...W.held] as const
   for (const slice of X.slices) {
     const { x, indptr } = place(factors, rows, slice)
-    call.multiplicative(count, columns, k, kp, beta, gamma, l1W, l2W, indptr, indices, x, ld, w, ht, num, den, work)
+    if (W.lists) call.listedMultiplicative(count, ...step, indptr, indices, W.lists.weights, x, w, ht, num, den, work)
+    else call.multiplicative(count, columns, ...step, indptr, indices, x, ld, w, ht, num, den, work)
   }
 }

@@ -1,15 +1,15 @@
 import { withEngine } from '../../bindings/instance.js'
 import { typed } from '../../bindings/typed.js'
 import { type MatrixInput, readMatrix } from '../core/blocks.js'
-import { loadNonNegative, precisionOf } from '../core/load.js'
+import { precisionOf } from '../core/load.js'
 import { dense, type Dense, type FloatArray, type MatrixLike, toMatrix, toRowMajor } from '../core/matrix.js'
 import { Pace } from '../core/pace.js'
 import { allBlocks, cutRows } from '../core/program.js'
-import { checkRun, ONCE_RUN, type RunOnce } from '../core/run.js'
+import { checkRun, ONCE_RUN } from '../core/run.js'
 import { NmfFactors } from './nmf-factors.js'
-import { betaOf, type NmfSettings } from './nmf-options.js'
-import { type NmfProgress, NmfProjection } from './nmf-projection.js'
-import { sliceWidth } from './nmf-terms.js'
+import { loadMatrix, type NmfRunOnce } from './nmf-load.js'
+import type { NmfSettings } from './nmf-options.js'
+import { NmfProjection } from './nmf-projection.js'
 
 /** What of a model it takes. */
 interface Fitted {
@@ -18,13 +18,13 @@ interface Fitted {
 }
 
 /** See NmfModel, whose methods these are. */
-export function transform(model: Fitted, X: MatrixInput, run: RunOnce<NmfProgress>): Promise<Dense> {
+export function transform(model: Fitted, X: MatrixInput, run: NmfRunOnce): Promise<Dense> {
   return project('NMF.transform', model, X, run, async (factors, _, pace) =>
     dense(await factors.rowsOfW(pace), [factors.X.rows, model.options.nComponents]),
   )
 }
 
-export function score(model: Fitted, X: MatrixInput, run: RunOnce<NmfProgress>): Promise<number> {
+export function score(model: Fitted, X: MatrixInput, run: NmfRunOnce): Promise<number> {
   return project('NMF.score', model, X, run, async ({ X: { rows } }, projection, pace) => {
     return 0 - projection.terms.lossOf(await projection.evaluate(pace)) / rows
   })
@@ -61,10 +61,10 @@ async function project<R>(
   where: string,
   { components, options }: Fitted,
   X: MatrixInput,
-  run: RunOnce<NmfProgress>,
+  run: NmfRunOnce,
   read: (factors: NmfFactors, projection: NmfProjection, pace: Pace) => R | Promise<R>,
 ): Promise<R> {
-  checkRun(where, run, ONCE_RUN)
+  checkRun(where, run, [...ONCE_RUN, 'weights'])
   const matrix = await readMatrix(`${where}: X`, X, run.signal)
   const m = components.shape[1]
   if (matrix.shape[1] !== m)
@@ -72,13 +72,8 @@ async function project<R>(
   run.signal?.throwIfAborted()
   return withEngine(where, { maxBytes: run.maxMemory, fast: options.fast }, async engine => {
     const pace = new Pace(run.signal)
-    const precision = precisionOf(components)
-    const positive = betaOf(options.betaLoss) <= 0
-    const loaded = await loadNonNegative(engine, where, matrix, pace, {
-      precision,
-      positive,
-      sliceWidth: sliceWidth(options),
-    })
+    const given = { options: { ...options, holdOut: 0 }, run, pace, precision: precisionOf(components) }
+    const { X: loaded } = await loadMatrix(engine, where, matrix, given)
     const factors = new NmfFactors(engine, loaded, options.nComponents)
     await factors.setComponents(components.data, pace)
     const projection = new NmfProjection(factors, options)

@@ -5,11 +5,15 @@ import type { Matrix } from '../core/matrix.js'
 import { resolveOptions, show } from '../core/options.js'
 import { Pace } from '../core/pace.js'
 import { dispose, poolOf } from '../core/pool.js'
-import { checkRun, FIT_RUN, ONCE_RUN, type Run, type RunOnce } from '../core/run.js'
+import { checkRun, FIT_RUN, ONCE_RUN, type RunOnce } from '../core/run.js'
 import type { NmfStep } from './nmf-descent.js'
+import type { NmfRun } from './nmf-load.js'
 import type { NmfModel } from './nmf-model.js'
-import { checkTogether, NMF_OPTIONS, type NmfOptions } from './nmf-options.js'
+import { checkOnline, checkTogether, NMF_OPTIONS, type NmfOptions } from './nmf-options.js'
 import type { NmfProgress } from './nmf-projection.js'
+
+/** What `run` of a fit takes. */
+export const NMF_RUN = [...FIT_RUN, 'weights'] as const
 
 export type NmfInput = Partial<Omit<NmfOptions, 'betaLoss'>> & {
   readonly betaLoss?: number | 'frobenius' | 'kullback-leibler' | 'itakura-saito'
@@ -37,9 +41,9 @@ export class NMF {
    *  is read for at every pass, to the bits of the matrix that its blocks are. `converged` of the model is false where
    *  maxIter came first. The fit waits for its consumer; stop it early with `return()`. Throws
    *  RangeError naming the first bad entry, OutOfMemory, KernelTrap, or the reason of `run.signal`. */
-  async *steps(X: MatrixInput | RowSource, run: Run<NmfStep> = {}): AsyncGenerator<NmfStep, NmfModel> {
+  async *steps(X: MatrixInput | RowSource, run: NmfRun = {}): AsyncGenerator<NmfStep, NmfModel> {
     const { options } = this
-    checkRun('NMF.fit', run, FIT_RUN)
+    checkRun('NMF.fit', run, NMF_RUN)
     run.signal?.throwIfAborted()
     const source = typeof X === 'function'
     const input = source ? X : await readMatrix('NMF.fit: X', X, run.signal)
@@ -59,7 +63,7 @@ export class NMF {
   }
 
   /** `steps` to its end. */
-  async fit(X: MatrixInput | RowSource, run: Run<NmfStep> = {}): Promise<NmfModel> {
+  async fit(X: MatrixInput | RowSource, run: NmfRun = {}): Promise<NmfModel> {
     const steps = this.steps(X, run)
     for (;;) {
       const { done, value } = await steps.next()
@@ -68,7 +72,7 @@ export class NMF {
   }
 
   /** The training rows' representation W as an n x k matrix. */
-  async fitTransform(X: MatrixInput | RowSource, run: Run<NmfStep> = {}): Promise<Matrix> {
+  async fitTransform(X: MatrixInput | RowSource, run: NmfRun = {}): Promise<Matrix> {
     return (await this.fit(X, run)).embedding
   }
 
@@ -86,8 +90,7 @@ export class NMF {
     const { forgetFactor = 0.7, signal, maxMemory, onProgress } = run
     if (!(forgetFactor >= 0 && forgetFactor <= 1))
       throw new RangeError(`NMF.partialFit: run.forgetFactor: wanted 0 to 1, got ${show(forgetFactor)}`)
-    if (options.compress)
-      throw new RangeError('NMF.partialFit: compress: wanted false (a batch is not iterated), got true')
+    checkOnline(options)
     signal?.throwIfAborted()
     const batch = await readMatrix('NMF.partialFit: X', X, signal)
     const { checkModel, takeBatch } = await import('./nmf-online.js')

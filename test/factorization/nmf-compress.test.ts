@@ -161,7 +161,7 @@ test('nmf compress: an iteration on X~ is that of QB written out, in several sha
       const { low } = compression
       const near = times(factors.view(low.q, n * low.l), factors.view(low.bt, m * low.l), low.l)
       const turned = near.map((_, p) => near[(p % n) * m + Math.floor(p / n)]!)
-      const { l1W, l2W, l1H, l2H } = terms
+      const [l1W, l2W, l1H, l2H] = [terms.W.l1, terms.W.l2, terms.H.l1, terms.H.l2]
       const objective = (W: ArrayLike<number>, Ht: ArrayLike<number>): number => {
         const back = times(W, Ht, k)
         const sum = (a: ArrayLike<number>): number => Array.from(a).reduce((s, v) => s + v, 0)

@@ -113,7 +113,7 @@ law(
           const cells = fresh()
           const [pw, pp, pg] = [cells.put(w, rows % 4), cells.put(p, 1), cells.put(gram, 2)]
           const work = cells.put(new Float64Array((192 * kp + 8) / size), 0)
-          const got = call.hals(rows, k, kp, pw, pp, pg, l1, l2, 1, 0.1, work)
+          const got = call.hals(rows, k, kp, pw, pp, pg, l1, l2, 0, 0, 1, 0.1, work)
           const wanted = twin.hals(rows, k, kp, w, p, gram, l1, l2)
           // Divisions by small curvatures amplify rounding: compare on the scale of the row.
           const scale = Math.max(1, ...w)
@@ -159,7 +159,7 @@ law('multiplicative and betaLoss: five exponents, dense', ({ call, view, fresh, 
           `beta ${beta}: ${loss} ${wanted}`,
         )
         if (beta === 1) return // kl.ts
-        call.multiplicative(rows, m, k, kp, beta, 0.7, 0.01, 0.02, 0, 0, px, m, pw, ph, num, den, work)
+        call.multiplicative(rows, m, k, kp, beta, 0.7, 0.01, 0.02, 0, 0, 0, 0, px, m, pw, ph, num, den, work)
         close(view(pw, rows * kp), pad(twin.multiplicative(X, W, Ht, beta, 0.7, 0.01, 0.02)), `beta ${beta}`)
         cells.intact()
       })

@@ -40,7 +40,7 @@ test('every export, import and command exists; types come first and default last
   for (const wanted of ['dist', 'README.md', 'THIRD_PARTY.md']) assert.ok(manifest.files.includes(wanted))
 })
 
-test('bundles hold their sizes: the engine at most 40 kB gzip; JavaScript for NMF at most 25 kB, with all of a fit 30 kB', async () => {
+test('bundles hold their sizes: the engine at most 60 kB gzip; JavaScript for NMF at most 25 kB, with all of a fit 30 kB', async () => {
   const [wasm = 0, relaxed = 0] = ['latens', 'latens.relaxed'].map(
     name => gzipSync(readFileSync(`dist/${name}.wasm`), { level: 9 }).length,
   )
@@ -75,8 +75,8 @@ test('bundles hold their sizes: the engine at most 40 kB gzip; JavaScript for NM
   const script = fetched(/<stdin>/) // before any call
   const fit = fetched(/<stdin>/, /nmf-restarts/)
   console.log(`latens.wasm ${wasm} bytes gzip, relaxed ${relaxed}, JavaScript for NMF ${script}, with a fit ${fit}`)
-  assert.ok(wasm <= 40_000, `${wasm}`)
-  assert.ok(relaxed <= 40_000, `${relaxed}`)
+  assert.ok(wasm <= 60_000, `${wasm}`)
+  assert.ok(relaxed <= 60_000, `${relaxed}`)
   assert.ok(script <= 25_000, `${script}`)
   assert.ok(fit <= 30_000, `${fit}`)
 })
