@@ -70,7 +70,7 @@ export async function mask(where: string, X: Matrix, counting: Counting, pace: P
   const scale = binary ? 1 : powerOfTwo(exponentOf(high))
   // A dense matrix stays one where most of it counts.
   const base = counting.listed || seen < rows * columns || 2 * counted < rows * columns ? 0 : 1
-  const lists = new Lists(X, base === 0 ? counted : rows * columns - whole, !binary, scale)
+  const lists = new Lists(X, base === 0 ? counted : rows * columns - (binary ? whole : 0), !binary, scale)
   const heldOut = out > 0 ? new Lists(X, out, false, 1) : undefined
   const weighed = base === 0 ? undefined : copyOf(X)
   let mass = 0
@@ -80,7 +80,7 @@ export async function mask(where: string, X: Matrix, counting: Counting, pace: P
     if (held) heldOut?.add(i, j, value, 1)
     mass += m / scale
     if (base === 0) return m > 0 ? lists.add(i, j, (m / scale) * value, m) : undefined
-    if (m !== 1) lists.add(i, j, m > 0 ? (m / scale) * value : 0, m)
+    if (m !== 1 || !binary) lists.add(i, j, m > 0 ? (m / scale) * value : 0, m)
     place = weighed!.find(i, j, place)
     if (place >= 0) weighed!.data[place] = m > 0 ? (m / scale) * value : 0
   })

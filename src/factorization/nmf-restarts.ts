@@ -106,6 +106,7 @@ export async function* fitRestarts(
   }
   if (!state.best) throw new RangeError('NMF.fit: no restart reached a finite objective')
   const loss = program.terms.lossOf(state.best.loss)
-  const tested = heldOut && { holdOutLoss: await heldOut(factors, state.best, pace) }
+  const each = heldOut && (await heldOut(factors, state.best, pace))
+  const tested = each !== undefined && { holdOutLoss: program.terms.lossOf(each) / (X.weights?.scale ?? 1) }
   return new NmfModel(options, [X.rows, X.columns], { ...state.best, loss, ...tested })
 }

@@ -1,0 +1,266 @@
+// Entries that do not count alike: weights, missing and held-out entries, for every solver and loss.
+import { csr, dense, type MatrixLike, NMF, type NmfInput, NmfModel } from 'latens'
+import { test } from 'uvu'
+import * as assert from 'uvu/assert'
+import { divergence } from '../../bindings/reference.js'
+import { failure } from '../failure.js'
+import { generator } from '../random.js'
+import { csrParts } from '../sparse.js'
+
+const METHODS: readonly NmfInput[] = [
+  { solver: 'hals' },
+  { solver: 'bpp' },
+  { solver: 'newton', betaLoss: 1 },
+  ...[2, 1, 0, 0.5, 1.5, 3].map(betaLoss => ({ solver: 'mu' as const, betaLoss })),
+]
+const PENALTIES: readonly NmfInput[] = [{}, { alphaW: 0.2, alphaH: 0.1, l1Ratio: 0.5 }]
+/** Which weight the entry has: none missing, some missing, most missing, any weight, some of them none. */
+const KINDS = ['few missing', 'most missing', 'weights', 'weights and missing'] as const
+
+interface Problem {
+  readonly n: number
+  readonly m: number
+  readonly values: Float64Array
+  readonly weights: Float64Array
+}
+
+function problem(kind: (typeof KINDS)[number], seed: number): Problem {
+  const random = generator(seed)
+  const [n, m] = [3 + random.below(16), 3 + random.below(16)]
+  const values = Float64Array.from({ length: n * m }, () => random.uniform() + 1e-3)
+  const weights = values.map(() => {
+    const [u, v] = [random.uniform(), 2 * random.uniform()]
+    if (kind === 'few missing') return u < 0.15 ? 0 : 1
+    if (kind === 'most missing') return u < 0.7 ? 0 : 1
+    if (kind === 'weights') return v + 0.01
+    return u < 0.2 ? 0 : v
+  })
+  weights[0] = 1
+  return { n, m, values, weights }
+}
+
+const base = { penaltyScale: 'raw', tol: 0, lossEvery: 1, maxIter: 25 } as const
+
+/** sum_ij m_ij d(x_ij | (WH)_ij) by its definition. */
+function lossOf({ n, m, values, weights }: Problem, beta: number, model: NmfModel): number {
+  const [W, H, k] = [model.embedding.data, model.components.data, model.options.nComponents]
+  let total = 0
+  for (let i = 0; i < n; i++)
+    for (let j = 0; j < m; j++) {
+      const weight = weights[i * m + j]!
+      if (weight === 0) continue
+      let z = 0
+      for (let q = 0; q < k; q++) z += W[i * k + q]! * H[q * m + j]!
+      const x = values[i * m + j]!
+      total += weight * (beta === 2 ? 0.5 * (x - z) ** 2 : divergence(beta, x, z))
+    }
+  return total
+}
+
+for (const given of METHODS)
+  for (const penalty of PENALTIES)
+    for (const kind of KINDS)
+      test(`nmf ${JSON.stringify({ ...given, ...penalty })}, ${kind}: no iteration raises the objective, and the loss is that of the entries that count`, async () => {
+        for (let seed = 0; seed < 40; seed++) {
+          const given1 = problem(kind, seed)
+          const { n, m, values, weights } = given1
+          const options = { ...base, ...given, ...penalty, nComponents: 1 + (seed % 4), seed }
+          const X = dense(values, [n, m])
+          const model = await new NMF(options).fit(X, { weights: dense(weights, [n, m]) })
+          const { trace, loss } = model
+          // Some of these come to an exact fit in one iteration: what is left is the rounding of sums of this size.
+          const rounding = 1e-14 * values.reduce((s, v, p) => s + weights[p]! * (v + v * v), 0)
+          for (let t = 1; t < trace.length; t++) {
+            const rise = trace[t]! - trace[t - 1]!
+            assert.ok(rise <= 1e-12 * trace[0]! + rounding, `problem ${seed}, iteration ${t + 1}: rose by ${rise}`)
+          }
+          const wanted = lossOf(given1, given.betaLoss === undefined ? 2 : (given.betaLoss as number), model)
+          assert.ok(
+            Math.abs(loss - wanted) <= 1e-9 * trace[0]! + rounding,
+            `problem ${seed}: ${loss}, by definition ${wanted}`,
+          )
+        }
+      })
+
+for (const given of [...METHODS, { solver: 'als' } as const])
+  test(`nmf ${JSON.stringify(given)}: a mask of ones gives the bits of no mask`, async () => {
+    const { n, m, values } = problem('weights', 5)
+    const nmf = new NMF({ ...base, ...given, nComponents: 3, nInit: 2 })
+    for (const X of [dense(values, [n, m]), csr(csrParts(values, m))]) {
+      const plain = (await nmf.fit(X)).save()
+      const ones = dense(new Float64Array(n * m).fill(1), [n, m])
+      assert.equal((await nmf.fit(X, { weights: ones })).save(), plain)
+    }
+  })
+
+for (const given of [...METHODS, { solver: 'als' } as const])
+  test(`nmf ${JSON.stringify(given)}: what a masked cell holds does not matter, NaN included, and NaN says the same`, async () => {
+    for (const kind of ['few missing', 'most missing'] as const) {
+      const { n, m, values, weights } = problem(kind, 8)
+      const W = dense(weights, [n, m])
+      const filled = (value: number): Float64Array => values.map((v, p) => (weights[p] === 0 ? value : v))
+      const options = { ...base, ...given, nComponents: 2 }
+      const fit = async (data: Float64Array, run = {}, more = {}) => {
+        const model = await new NMF({ ...options, ...more }).fit(dense(data, [n, m]), run)
+        return [model.components.data, model.embedding.data, model.trace]
+      }
+      const wanted = await fit(values, { weights: W })
+      for (const value of [NaN, Infinity, -3, 1e300]) assert.equal(await fit(filled(value), { weights: W }), wanted)
+      assert.equal(await fit(filled(NaN), {}, { missing: 'nan' }), wanted)
+    }
+  })
+
+test('nmf: without weights NaN is refused, and weights of the wrong shape or value name their place', async () => {
+  const X = dense(Float64Array.of(1, 2, NaN, 4), [2, 2])
+  assert.match((await failure(() => new NMF().fit(X))).message, /X\[1, 0\] = NaN: entries must be finite/)
+  const Y = dense(Float64Array.of(1, 2, 3, 4), [2, 2])
+  for (const [weights, text] of [
+    [[[1, 2, 3]], /NMF\.fit: weights: wanted 2 x 2, got 1 x 3/],
+    [
+      [
+        [1, -1],
+        [1, 1],
+      ],
+      /weights\[0, 1\] = -1: weights must be finite and >= 0/,
+    ],
+    [
+      [
+        [0, 0],
+        [0, 0],
+      ],
+      /at least one entry that counts, got none/,
+    ],
+  ] as [MatrixLike, RegExp][]) {
+    const error = await failure(() => new NMF().fit(Y, { weights }))
+    assert.instance(error, RangeError)
+    assert.match(error.message, text)
+  }
+})
+
+test('nmf: planted factors are found through 40 % missing entries, by every solver', async () => {
+  for (const given of [{ solver: 'hals' }, { solver: 'bpp' }, { solver: 'newton', betaLoss: 1 }] as const) {
+    let worst = 0
+    for (let seed = 0; seed < 5; seed++) {
+      const random = generator(seed)
+      const [n, m, k] = [60, 50, 3]
+      const W = Float64Array.from({ length: n * k }, () => (random.uniform() < 0.4 ? 0 : random.uniform()))
+      const H = Float64Array.from({ length: k * m }, () => (random.uniform() < 0.4 ? 0 : random.uniform()))
+      const truth = new Float64Array(n * m).map((_, p) => {
+        let z = 0.01
+        for (let q = 0; q < k; q++) z += W[Math.floor(p / m) * k + q]! * H[q * m + (p % m)]!
+        return z
+      })
+      const X = dense(
+        truth.map(v => (random.uniform() < 0.4 ? NaN : v)),
+        [n, m],
+      )
+      const nmf = new NMF({ ...given, nComponents: k + 1, missing: 'nan', nInit: 5, maxIter: 3000, tol: 1e-9, seed })
+      const model = await nmf.fit(X)
+      const back = (await model.inverseTransform(model.embedding)).data
+      const norm = (values: ArrayLike<number>): number => Math.sqrt(Array.from(values).reduce((s, v) => s + v * v, 0))
+      worst = Math.max(worst, norm(truth.map((v, p) => v - back[p]!)) / norm(truth))
+    }
+    console.log(`${given.solver}: error of all entries ${worst}`)
+    assert.ok(worst < 0.02, `${given.solver}: ${worst}`)
+  }
+})
+
+test('nmf: sparse data with what is not stored missing are the dense ones with NaN there', async () => {
+  for (const given of METHODS) {
+    const { n, m, values, weights } = problem('most missing', 3)
+    const seen = values.map((v, p) => (weights[p] === 0 ? 0 : v))
+    const options = { ...base, ...given, nComponents: 2 }
+    const dense0 = await new NMF({ ...options, missing: 'zeros' }).fit(dense(seen, [n, m]))
+    const sparse = await new NMF({ ...options, missing: 'zeros' }).fit(csr(csrParts(seen, m)))
+    const nan = await new NMF({ ...options, missing: 'nan' }).fit(
+      dense(
+        seen.map(v => v || NaN),
+        [n, m],
+      ),
+    )
+    assert.equal(sparse.save(), dense0.save())
+    assert.ok(Math.abs(nan.loss - sparse.loss) <= 1e-9 * nan.trace[0]!, `${nan.loss} ${sparse.loss}`)
+  }
+})
+
+test('nmf: transform of rows with missing entries is the fit of their other entries alone', async () => {
+  for (const given of METHODS) {
+    const { n, m, values } = problem('weights', 11)
+    const model = await new NMF({ ...base, ...given, nComponents: 2, missing: 'nan', maxIter: 400 }).fit(
+      dense(values, [n, m]),
+    )
+    const columns = Array.from({ length: m }, (_, j) => j).filter(j => j % 3 !== 1)
+    const part = new NmfModel(model.options, [1, columns.length], {
+      loss: 0,
+      objective: 0,
+      converged: true,
+      nIter: 1,
+      fast: false,
+      trace: [],
+      W: new Float64Array(2),
+      H: Float64Array.from({ length: 2 * columns.length }, (_, p) => {
+        const [q, c] = [Math.floor(p / columns.length), p % columns.length]
+        return model.components.data[q * m + columns[c]!]!
+      }),
+    })
+    const missing = values.map((v, p) => ((p % m) % 3 === 1 ? NaN : v))
+    const some = Float64Array.from({ length: n * columns.length }, (_, p) => {
+      return values[Math.floor(p / columns.length) * m + columns[p % columns.length]!]!
+    })
+    const whole = await model.transform(dense(missing, [n, m]))
+    const wanted = await part.transform(dense(some, [n, columns.length]))
+    const size = Math.max(...wanted.data)
+    whole.data.forEach((v, p) => {
+      assert.ok(Math.abs(v - wanted.data[p]!) <= 1e-3 * size, `${JSON.stringify(given)}: ${v} ${wanted.data[p]}`)
+    })
+  }
+})
+
+test('nmf: held-out entries are a share of them, the same for every rank, and what they hold does not matter', async () => {
+  const random = generator(4)
+  const [n, m] = [120, 90]
+  const values = Float64Array.from({ length: n * m }, () => random.uniform())
+  const X = dense(values, [n, m])
+  const at = async (k: number, data: Float64Array) =>
+    new NMF({ nComponents: k, holdOut: 0.1, maxIter: 30, seed: 3 }).fit(dense(data, [n, m]))
+  const model = await at(3, values)
+  // By the loss: the entries whose change does not change the factors are the held-out ones.
+  const back = (await model.inverseTransform(model.embedding)).data
+  const training = values.reduce((s, v, p) => s + 0.5 * (v - back[p]!) ** 2, 0) - model.loss
+  const count = Math.round(training / model.holdOutLoss!)
+  assert.ok(Math.abs(training / model.holdOutLoss! - count) < 1e-6)
+  assert.ok(count > 0.085 * n * m && count < 0.115 * n * m, `${count} of ${n * m}`)
+  let held = 0
+  for (let p = 0; p < 60; p++) {
+    const changed = values.slice()
+    changed[p]! += 1
+    const same = (await at(3, changed)).components.data.every((v, q) => v === model.components.data[q])
+    const other = (await at(2, changed)).components.data.join() === (await at(2, values)).components.data.join()
+    assert.is(same, other)
+    if (same) held++
+  }
+  assert.ok(held > 0 && held < 20, `${held}`)
+  const again = NmfModel.load(model.save())
+  assert.is(again.holdOutLoss, model.holdOutLoss)
+  assert.is((await new NMF({ maxIter: 3 }).fit(X)).holdOutLoss, undefined)
+})
+
+test('nmf: known parts of W and H stay as they are, by every solver; the rest falls monotonically', async () => {
+  const random = generator(12)
+  const [n, m, k] = [20, 15, 4]
+  const draw = (length: number): Float64Array => Float64Array.from({ length }, () => random.uniform() + 0.05)
+  const X = dense(draw(n * m), [n, m])
+  const [fixedW, fixedH] = [dense(draw(n), [n, 1]), dense(draw(2 * m), [2, m])]
+  for (const given of METHODS) {
+    const model = await new NMF({ ...base, ...given, nComponents: k, fixedW, fixedH }).fit(X)
+    const { components: H, embedding: W, trace } = model
+    for (let p = 0; p < 2 * m; p++) assert.ok(Math.abs(H.data[p]! - fixedH.data[p]!) <= 1e-15)
+    for (let i = 0; i < n; i++) assert.ok(Math.abs(W.data[i * k + 2]! - fixedW.data[i]!) <= 1e-15)
+    for (let t = 1; t < trace.length; t++) assert.ok(trace[t]! - trace[t - 1]! <= 1e-12 * trace[0]!)
+    assert.ok(trace.at(-1)! < 0.9 * trace[0]!, JSON.stringify(given))
+  }
+  const error = await failure(() => new NMF({ nComponents: 2, fixedW, fixedH }).fit(X))
+  assert.match(error.message, /fixedW and fixedH: wanted at most nComponents = 2 together, got 3/)
+})
+
+test.run()
