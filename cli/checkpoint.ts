@@ -34,7 +34,7 @@ export function readCheckpoint(
 /** An error of a fit, told in the user's words where it says that the data, the engine that `fast` has here or the
  *  iterations are not the checkpoint's. */
 export function asResumeError(error: unknown, from: Checkpoint | undefined, shape: readonly number[]): unknown {
-  if (!from || !/^(NMF.fit: run.resume|decodeSafetensors): /.test((error as Error).message)) return error
+  if (!from || !/^(\w+\.fit: run\.resume|decodeSafetensors): /.test((error as Error).message)) return error
   const { path, shape: wanted } = from
   const [, build] = /: (wanted a checkpoint of the \w+ engine, .*)$/.exec((error as Error).message) ?? []
   if (build !== undefined) return new Error(`--resume: ${path}: ${build}`, { cause: error })

@@ -1,10 +1,9 @@
 import { statSync } from 'node:fs'
+import { numbered } from './description.js'
 import { UsageError } from './errors.js'
 import { readParts } from './parts.js'
 import { type Data, type Precision, readFileOf, unreadable } from './readers.js'
 import { transposed } from './transpose.js'
-
-const numbered = (count: number, word: string): string[] => Array.from({ length: count }, (_, i) => `${word} ${i + 1}`)
 
 /** The matrix that a file holds, or a folder in parts. */
 export async function readData(input: string, transpose: boolean, precision: Precision): Promise<Data> {

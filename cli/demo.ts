@@ -1,8 +1,11 @@
 import { fileURLToPath } from 'node:url'
+import type { NmfModel } from 'latens'
 import { shares, topFeatures } from 'latens/report'
+import type { Result } from './description.js'
+import { estimators } from './estimators.js'
+import { runFit } from './fit.js'
 import type { FitFlags } from './flags.js'
 import type { Interrupt } from './interrupt.js'
-import { type Result, runNmf } from './nmf.js'
 
 const OPTIONS = {
   nComponents: 3,
@@ -18,8 +21,9 @@ const CLASSES = ['ALL-B', 'ALL-T', 'AML']
 const classOf = (name: string): string => (name.includes('AML') ? 'AML' : name.includes('T-cell') ? 'ALL-T' : 'ALL-B')
 
 /** The leukaemia data as in Brunet et al. (2004): three metagenes against the known classes. */
-export async function demo(flags: FitFlags, interrupt: Interrupt): Promise<Result> {
-  const result = await runNmf(
+export async function demo(flags: FitFlags, interrupt: Interrupt): Promise<Result<NmfModel>> {
+  const result = await runFit(
+    estimators.nmf,
     {
       ...flags,
       input: fileURLToPath(new URL('../examples/all_aml_5000x38.tsv', import.meta.url)),
@@ -39,7 +43,7 @@ export const demoOptions = (given: Readonly<Record<string, unknown>>): Record<st
 })
 
 /** Samples by class and metagene, the ones off their class, the top genes. */
-function story({ model, data }: Result, out: string): string {
+function story({ model, data }: Result<NmfModel>, out: string): string {
   const loads = shares(model).map(row => row.indexOf(Math.max(...row)))
   const count = (kind: string, q: number): number =>
     data.rowNames.filter((name, i) => classOf(name) === kind && loads[i] === q).length

@@ -1,4 +1,4 @@
-import type { OptionDocs, OptionSpec, OptionSpecs } from 'latens'
+import type { Entry, OptionDocs, OptionSpec, OptionSpecs } from 'latens'
 
 export const kebab = (name: string): string => name.replace(/[A-Z]/g, c => `-${c.toLowerCase()}`)
 
@@ -8,31 +8,58 @@ export interface Flag {
   readonly short?: string
   readonly value?: string
   readonly doc: string
+  /** What of a fit's run it is for. */
+  readonly needs?: Entry['run'][number]
 }
 
 const HELP: Flag = { name: 'help', short: 'h', doc: 'This text.' }
 const TRANSPOSE: Flag = { name: 'transpose', doc: "The input's columns are the samples." }
 const JSON_FLAG: Flag = { name: 'json', doc: 'Print a summary for programs on stdout.' }
 
-/** What every estimator's command takes besides its options. */
-export const FIT_FLAGS: readonly Flag[] = [
+/** What the commands of estimators take besides their options. */
+const FIT_FLAGS: readonly Flag[] = [
   { name: 'out', value: 'folder', doc: 'Where results go; default latens-out.' },
   { name: 'force', doc: 'Replace a folder of results, or a checkpoint, that exists.' },
   TRANSPOSE,
   { name: 'precision', value: 'f32 | f64', doc: 'Numbers the fit computes with; default f64.' },
   {
     name: 'threads',
+    needs: 'threads',
     value: 'auto | integer',
     doc: 'Threads that work on it, to the same bits; 1 to 256, default auto.',
   },
-  { name: 'max-memory', value: 'megabytes', doc: 'Bound on the memory of the fit, of 1e6 bytes each; 1 to 1e6.' },
-  { name: 'checkpoint', value: 'file', doc: 'Write to this file, now and then, where the fit stands.' },
-  { name: 'checkpoint-every', value: 'integer', doc: 'Iterations between checkpoints; 1 to 1e9, default 100.' },
-  { name: 'resume', value: 'file', doc: 'Go on from a checkpoint of the same data and options, to the same bits.' },
+  {
+    name: 'max-memory',
+    needs: 'maxMemory',
+    value: 'megabytes',
+    doc: 'Bound on the memory of the fit, of 1e6 bytes each; 1 to 1e6.',
+  },
+  {
+    name: 'checkpoint',
+    needs: 'checkpoint',
+    value: 'file',
+    doc: 'Write to this file, now and then, where the fit stands.',
+  },
+  {
+    name: 'checkpoint-every',
+    needs: 'checkpoint',
+    value: 'integer',
+    doc: 'Iterations between checkpoints; 1 to 1e9, default 100.',
+  },
+  {
+    name: 'resume',
+    needs: 'resume',
+    value: 'file',
+    doc: 'Go on from a checkpoint of the same data and options, to the same bits.',
+  },
   JSON_FLAG,
   { name: 'quiet', doc: 'No progress, no table, no summary; errors are still told.' },
   HELP,
 ]
+
+/** Those for what a fit takes in its run. */
+export const fitFlagsOf = (run: Entry['run']): Flag[] =>
+  FIT_FLAGS.filter(({ needs }) => needs === undefined || run.includes(needs))
 
 export const TRANSFORM_FLAGS: readonly Flag[] = [
   { name: 'out', value: 'file', doc: 'A .csv or .npy file; default CSV on stdout.' },

@@ -3,7 +3,11 @@ import type { Flag } from './flag-list.js'
 const WIDTH = 80
 const LEFT = 32
 
-export const INPUT = `A .csv, .tsv or .mtx file (each may be .gz), a .npy file, or an .npz file of one array or of SciPy's sparse matrix; rows are samples. Header and row names are found by themselves. - reads a table from stdin, as does naming nothing in a pipe. A folder of such files, all of one kind, is one matrix: their rows, in the order of the files' names, read from the disk again for every iteration, so that it may be larger than the memory.`
+const INPUT = `A .csv, .tsv or .mtx file (each may be .gz), a .npy file, or an .npz file of one array or of SciPy's sparse matrix; rows are samples. Header and row names are found by themselves. - reads a table from stdin, as does naming nothing in a pipe. A folder of such files, all of one kind, is one matrix: their rows, in the order of the files' names`
+
+/** What a command takes as its input, and how often it reads the parts of a folder. */
+export const inputText = (often?: string): string =>
+  often === undefined ? `${INPUT}.` : `${INPUT}, read from the disk ${often}, so that it may be larger than the memory.`
 export const EXIT = 'Exit: 0 done, 1 failure, 2 usage, 3 ran out of iterations (results are written), 130 interrupted.'
 
 export function wrap(text: string, width: number): string[] {
@@ -32,6 +36,7 @@ export function commandHelp(
   doc: string,
   parts: Readonly<Record<string, string>>,
   groups: Readonly<Record<string, readonly Flag[]>>,
+  example: string,
 ): string {
   const sections = Object.entries(groups).map(
     ([title, flags]) => `${title}:\n${flags.map(flag => entry(flagName(flag), flag.doc, LEFT)).join('\n')}\n`,
@@ -45,6 +50,8 @@ ${Object.entries(parts)
   .join('\n')}
 
 ${sections.join('\n')}
+For example: latens ${example}
+
 ${wrap(EXIT, WIDTH).join('\n')}
 `
 }

@@ -1,12 +1,14 @@
 import { readFileSync } from 'node:fs'
-import { nearest, registry } from 'latens'
+import { nearest } from 'latens'
 import { demo, DEMO_TEXT, demoOptions } from './demo.js'
+import type { Fits, Summary } from './description.js'
 import { UsageError } from './errors.js'
-import { FIT_FLAGS, type Flag, kebab, optionFlags, TRANSFORM_FLAGS } from './flag-list.js'
+import { estimators } from './estimators.js'
+import { runFit } from './fit.js'
+import { fitFlagsOf, type Flag, kebab, optionFlags, TRANSFORM_FLAGS } from './flag-list.js'
 import { fitFlags, type FitFlags, parseFlags } from './flags.js'
-import { commandHelp, INPUT, overview } from './help.js'
+import { commandHelp, inputText, overview } from './help.js'
 import { Interrupt } from './interrupt.js'
-import { runNmf } from './nmf.js'
 import { transform } from './transform.js'
 
 interface Command {
@@ -14,31 +16,40 @@ interface Command {
   readonly usage: string
   readonly parts: Readonly<Record<string, string>>
   readonly groups: Readonly<Record<string, readonly Flag[]>>
+  readonly example: string
   /** The exit code. */
   run(args: readonly string[]): Promise<number>
 }
 
-const { doc, options, docs } = registry.nmf
-const fitGroups = { 'The model': optionFlags(options, docs), 'The run': FIT_FLAGS }
-const commands: Readonly<Record<string, Command>> = {
-  nmf: {
-    doc,
-    usage: 'nmf [input] [options]',
-    parts: { input: INPUT },
-    groups: fitGroups,
-    async run(args) {
-      const flags = readFit(args, given => given)
-      if (flags.input === '-' && process.stdin.isTTY && !args.includes('-'))
-        throw new UsageError('input: wanted a file, or - for a table typed here; latens nmf --help says more')
-      const title = `NMF of ${flags.input === '-' ? 'standard input' : flags.input}`
-      return ended(flags, (await runNmf(flags, { title }, interrupt)).model)
-    },
+const groupsOf = ({ entry }: Fits) => ({
+  'The model': optionFlags(entry.options, entry.docs),
+  'The run': fitFlagsOf(entry.run),
+})
+
+const fitCommand = (name: string, fits: Fits): Command => ({
+  doc: fits.entry.doc,
+  usage: `${name} [input] [options]`,
+  parts: { input: inputText(fits.entry.input === 'source' ? 'again for every iteration' : undefined) },
+  groups: groupsOf(fits),
+  example: fits.description.example,
+  async run(args) {
+    const flags = readFit(fits, args, given => given)
+    if (flags.input === '-' && process.stdin.isTTY && !args.includes('-'))
+      throw new UsageError(`input: wanted a file, or - for a table typed here; latens ${name} --help says more`)
+    const title = `${fits.entry.name} of ${flags.input === '-' ? 'standard input' : flags.input}`
+    const { model } = await runFit(fits, flags, { title }, interrupt)
+    return ended(flags, fits.description.summary(model))
   },
+})
+
+const commands: Readonly<Record<string, Command>> = {
+  ...Object.fromEntries(Object.entries(estimators).map(([name, fits]) => [name, fitCommand(name, fits)])),
   transform: {
     doc: 'Apply a saved model to new rows',
     usage: 'transform <model.safetensors> [input] [options]',
-    parts: { model: 'What a fit wrote: model.safetensors in its folder.', input: INPUT },
+    parts: { model: 'What a fit wrote: model.safetensors in its folder.', input: inputText('one by one') },
     groups: { Options: TRANSFORM_FLAGS },
+    example: 'transform results/model.safetensors more.csv --out W.csv',
     async run(args) {
       await transform(parseFlags(args, TRANSFORM_FLAGS), interrupt)
       return 0
@@ -48,11 +59,12 @@ const commands: Readonly<Record<string, Command>> = {
     doc: 'Three metagenes of leukaemia data (in a clone of the repository)',
     usage: 'demo [options]',
     parts: { data: DEMO_TEXT },
-    groups: fitGroups,
+    groups: groupsOf(estimators.nmf),
+    example: 'demo -k 4 --out metagenes',
     async run(args) {
-      const flags = readFit(args, demoOptions)
+      const flags = readFit(estimators.nmf, args, demoOptions)
       const { model } = await demo(flags, interrupt)
-      return ended({ ...flags, quiet: true }, model)
+      return ended({ ...flags, quiet: true }, estimators.nmf.description.summary(model))
     },
   },
 }
@@ -82,7 +94,7 @@ async function main([first, ...rest]: readonly string[]): Promise<number> {
     throw new UsageError(`no command ${name}, there are ${names.join(', ')}; did you mean ${nearest(name, names)}?`)
   }
   if (help || asksHelp(rest)) {
-    process.stdout.write(commandHelp(command.usage, command.doc, command.parts, command.groups))
+    process.stdout.write(commandHelp(command.usage, command.doc, command.parts, command.groups, command.example))
     return 0
   }
   return command.run(rest)
@@ -94,13 +106,19 @@ function asksHelp(args: readonly string[]): boolean {
   return (end < 0 ? args : args.slice(0, end)).some(arg => arg === '--help' || arg === '-h')
 }
 
-function readFit(args: readonly string[], complete: (given: Readonly<Record<string, unknown>>) => object): FitFlags {
-  const flags = fitFlags(parseFlags(args, Object.values(fitGroups).flat()), options)
+function readFit(
+  fits: Fits,
+  args: readonly string[],
+  complete: (given: Readonly<Record<string, unknown>>) => object,
+): FitFlags {
+  const { Estimator, name, options } = fits.entry
+  const flags = fitFlags(parseFlags(args, Object.values(groupsOf(fits)).flat()), options)
   try {
-    new registry.nmf.Estimator(complete(flags.options))
+    new Estimator(complete(flags.options))
   } catch (error) {
-    const message = (error as Error).message.replace(/^NMF: (\w+):/, (_, name: string) => `--${kebab(name)}:`)
-    throw new UsageError(message, { cause: error })
+    const [start, option = ''] = new RegExp(`^${name}: (\\w+):`).exec((error as Error).message) ?? ['']
+    const rest = (error as Error).message.slice(start.length)
+    throw new UsageError(start === '' ? rest : `--${kebab(option)}:${rest}`, { cause: error })
   }
   return flags
 }
@@ -108,15 +126,10 @@ function readFit(args: readonly string[], complete: (given: Readonly<Record<stri
 // Not console.log, which says nothing where the line cannot be written.
 const print = (line: string): boolean => process.stdout.write(`${line}\n`)
 
-type Ended = { readonly loss: number; readonly nIter: number; readonly converged: boolean }
-
-function ended(flags: FitFlags, { loss, nIter, converged }: Ended): number {
-  if (flags.json) print(JSON.stringify({ loss, nIter, converged, out: flags.out }))
-  else if (!flags.quiet) {
-    const end = converged ? 'converged' : 'not converged: raise --max-iter'
-    print(`loss ${loss.toPrecision(8)} after ${nIter} iterations (${end}); results in ${flags.out}`)
-  }
-  return converged ? 0 : 3
+function ended(flags: FitFlags, { json, text, done }: Summary): number {
+  if (flags.json) print(JSON.stringify({ ...json, out: flags.out }))
+  else if (!flags.quiet) print(`${text}; results in ${flags.out}`)
+  return done ? 0 : 3
 }
 
 // A reader that has seen enough, as in `| head -1`, is no failure; a full disk is one.

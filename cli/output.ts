@@ -1,8 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import { lstatSync, mkdirSync, readdirSync, renameSync, rmdirSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { basename, dirname, join, resolve, sep } from 'node:path'
-
-const RESULTS = ['W.csv', 'H.csv', 'W.npy', 'H.npy', 'model.safetensors', 'report.html']
+import { RESULTS } from './estimators.js'
 
 /** What stands at the path: a link itself, as one that leads nowhere is in the way as well. */
 export const entryAt = (flag: string, path: string) =>
@@ -30,7 +29,7 @@ export function checkFree(folder: string, force: boolean): void {
   if (!found.isDirectory())
     throw new Error(`--out: ${folder} is not a folder; --force replaces folders of results only`)
   const entries = told('--out', folder, () => readdirSync(folder, { withFileTypes: true }))
-  const foreign = entries.find(item => !RESULTS.includes(item.name) || item.isDirectory())
+  const foreign = entries.find(item => !RESULTS.has(item.name) || item.isDirectory())
   if (foreign !== undefined)
     throw new Error(
       `--out: ${folder} holds ${foreign.name}, no result of latens; --force replaces folders of results only`,

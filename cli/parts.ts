@@ -36,9 +36,9 @@ export function readParts(folder: string, precision: Precision): Data {
   }
   const told = (error: unknown): unknown => {
     const { message } = error as Error
-    if (/^NMF.fit: X: pass \d+: /.test(message))
+    if (/^\w+\.fit: X: pass \d+: /.test(message))
       return new Error(`${folder}: its files changed while they were read: ${message}`, { cause: error })
-    const [, row] = /^NMF.fit: X\[(\d+),/.exec(message) ?? []
+    const [, row] = /^\w+\.fit: X\[(\d+),/.exec(message) ?? []
     const p = ends.findIndex(end => Number(row) < end)
     const own = Number(row) - (ends[p - 1] ?? 0)
     return p < 0 ? error : new Error(`${parts[p]}: ${message.replace(`X[${row},`, `X[${own},`)}`, { cause: error })

@@ -1,4 +1,4 @@
-import type { NmfOptions, NmfStep } from 'latens'
+import type { Step } from 'latens'
 
 type Curve = { iter: number; loss: number; objective: number }[]
 
@@ -14,14 +14,14 @@ export class Progress {
   private furthest = 0
 
   constructor(
-    private readonly options: NmfOptions,
+    private readonly options: { readonly nInit?: number; readonly maxIter?: number },
     quiet: boolean,
   ) {
-    this.restarts = Array.from({ length: options.nInit }, () => [])
+    this.restarts = Array.from({ length: options.nInit ?? 1 }, () => [])
     this.bar = process.stderr.isTTY === true && !quiet
   }
 
-  add({ restart, iter, loss, objective }: NmfStep): void {
+  add({ restart = 0, iter, loss, objective = loss }: Step): void {
     if (!Number.isNaN(loss)) {
       this.restarts[restart]?.push({ iter, loss, objective })
       this.loss = loss
@@ -30,12 +30,12 @@ export class Progress {
     this.furthest = Math.max(this.furthest, restart)
     if (!this.bar || restart < this.furthest || performance.now() - this.drawn < REDRAW_MS) return
     this.drawn = performance.now()
-    const { nInit, maxIter } = this.options
-    const width = Math.round((WIDTH * (restart + iter / maxIter)) / nInit)
+    const { nInit = 1, maxIter } = this.options
+    const width = maxIter === undefined ? 0 : Math.round((WIDTH * (restart + iter / maxIter)) / nInit)
     const text = [
-      `[${'#'.repeat(width)}${'.'.repeat(WIDTH - width)}]`,
+      ...(maxIter === undefined ? [] : [`[${'#'.repeat(width)}${'.'.repeat(WIDTH - width)}]`]),
       ...(nInit > 1 ? [`restart ${restart + 1} of ${nInit},`] : []),
-      `iteration ${iter} of at most ${maxIter}`,
+      `iteration ${iter}${maxIter === undefined ? '' : ` of at most ${maxIter}`}`,
       ...(Number.isNaN(this.loss) ? [] : [`, loss ${this.loss.toPrecision(6)}`]),
     ]
     // Cut to the terminal's width: a line that wraps cannot be drawn over.

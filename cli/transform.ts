@@ -1,12 +1,12 @@
 import { readFileSync } from 'node:fs'
-import { dense, type Dense, registry } from 'latens'
+import { dense, type Dense, type Entry, estimatorOf, type Fitted, registry } from 'latens'
 import { encodeNpy } from 'latens/io'
 import { readData } from './data.js'
+import { csvOf, numbered } from './description.js'
 import { UsageError } from './errors.js'
 import type { Parsed } from './flags.js'
 import type { Interrupt } from './interrupt.js'
 import { type Data, unreadable } from './readers.js'
-import { table } from './nmf.js'
 import { entryAt, probe, replaceFile } from './output.js'
 
 /** W of new rows under a saved model: a table on stdout, or the file --out names. */
@@ -17,18 +17,18 @@ export async function transform(parsed: Parsed, interrupt: Interrupt): Promise<v
   const out = parsed.text('out')
   if (out !== undefined) checkFile(out, parsed.on('force'))
   const model = load(path)
-  const { data: H } = model.components
-  const data = await readData(input, parsed.on('transpose'), H instanceof Float32Array ? 'f32' : 'f64')
-  const W = await embed(model, data, interrupt.signal)
-  const { rowNames } = data
-  const components = Array.from({ length: W.shape[1] }, (_, q) => `component ${q + 1}`)
-  if (out === undefined) process.stdout.write(table(W, rowNames, components))
-  else
-    replaceFile('--out', out, out.endsWith('.npy') ? encodeNpy(W.data, [...W.shape]) : table(W, rowNames, components))
+  const [components] = [model.components].flat()
+  const precision = components?.data instanceof Float32Array ? 'f32' : 'f64'
+  const data = await readData(input, parsed.on('transpose'), precision)
+  const matrix = await embed(model, data, interrupt.signal)
+  const columnNames = numbered(matrix.shape[1], 'component')
+  const csv = (): string => csvOf({ matrix, rowNames: data.rowNames, columnNames })
+  if (out === undefined) process.stdout.write(csv())
+  else replaceFile('--out', out, out.endsWith('.npy') ? encodeNpy(matrix.data, [...matrix.shape]) : csv())
 }
 
 /** Of a folder part by part, as a row's result does not depend on the others. */
-async function embed(model: Model, { X, parts = [] }: Data, signal: AbortSignal): Promise<Dense> {
+async function embed(model: Fitted, { X, parts = [] }: Data, signal: AbortSignal): Promise<Dense> {
   if (typeof X !== 'function') return model.transform(X, { signal })
   const found: Dense[] = []
   for await (const part of await X()) {
@@ -38,9 +38,9 @@ async function embed(model: Model, { X, parts = [] }: Data, signal: AbortSignal)
       throw signal.aborted ? error : unreadable(parts[found.length] ?? '', error)
     }
   }
-  const k = model.components.shape[0]
+  const k = found[0]?.shape[1] ?? 0
   const rows = found.reduce((n, { shape }) => n + shape[0], 0)
-  const all = model.components.data instanceof Float32Array ? new Float32Array(rows * k) : new Float64Array(rows * k)
+  const all = found[0]?.data instanceof Float32Array ? new Float32Array(rows * k) : new Float64Array(rows * k)
   let row = 0
   for (const { data, shape } of found) {
     all.set(data, row * k)
@@ -49,13 +49,26 @@ async function embed(model: Model, { X, parts = [] }: Data, signal: AbortSignal)
   return dense(all, [rows, k])
 }
 
-type Model = ReturnType<typeof registry.nmf.Model.load>
-
-function load(path: string): Model {
+function load(path: string): Fitted {
   try {
-    return registry.nmf.Model.load(readFileSync(path))
+    const bytes = readFileSync(path)
+    const command = commandOf(bytes)
+    const entries: Readonly<Record<string, Entry>> = registry
+    const entry = Object.hasOwn(entries, command) ? entries[command] : undefined
+    if (!entry) throw new Error(`wanted a model of ${Object.keys(entries).join(', ')}, got one of ${command}`)
+    return entry.Model.load(bytes)
   } catch (error) {
     throw unreadable(path, error)
+  }
+}
+
+function commandOf(bytes: Uint8Array): string {
+  try {
+    return estimatorOf(bytes)
+  } catch (error) {
+    throw new Error('wanted a model that a fit wrote (model.safetensors in its folder), got another file', {
+      cause: error,
+    })
   }
 }
 

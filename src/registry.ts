@@ -9,6 +9,7 @@ import { NMF_OPTIONS } from './factorization/nmf-options.js'
 /** What every model is, for programs that work with any of them: data of the kind that its estimator's `input` says. */
 export interface Fitted {
   readonly options: object
+  readonly components: Dense | readonly Dense[]
   transform(input: unknown, run?: RunOnce<unknown>): Promise<Dense>
   save(): Uint8Array
 }
@@ -23,6 +24,9 @@ export interface Fitting<M extends Fitted = Fitted> {
 export interface Step {
   readonly iter: number
   readonly loss: number
+  /** Where there are restarts, and penalties: loss and these. */
+  readonly restart?: number
+  readonly objective?: number
 }
 
 export interface Entry<M extends Fitted = Fitted> {

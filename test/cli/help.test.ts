@@ -3,6 +3,8 @@ import { readFileSync } from 'node:fs'
 import { registry } from 'latens'
 import { test } from 'uvu'
 import * as assert from 'uvu/assert'
+import { fitFlagsOf } from '../../cli/flag-list.js'
+import { parseFlags } from '../../cli/flags.js'
 import { latens } from './latens.js'
 
 const kebab = (name: string): string => name.replace(/[A-Z]/g, c => `-${c.toLowerCase()}`)
@@ -47,11 +49,30 @@ test('every flag the help lists is taken, and no line is wider than a terminal',
   for (const command of ['nmf', 'transform', 'demo']) {
     const { stdout } = latens([command, '--help'])
     for (const line of stdout.split('\n')) assert.ok(line.length <= 80, line)
+    assert.match(stdout, `\nFor example: latens ${command} `)
     for (const [flag, text] of entries(stdout)) {
       const { stderr } = latens([command, 'none.csv', 'more', 'too many', flag, ...(/ <.*>/.test(text) ? ['1'] : [])])
       assert.not.match(stderr, /no flag|wanted a value|wanted no value/, flag)
     }
   }
+})
+
+test('a flag for what a fit does not take in its run is not there', () => {
+  const names = (run: Parameters<typeof fitFlagsOf>[0]): string[] => fitFlagsOf(run).map(({ name }) => name)
+  const every = names(registry.nmf.run)
+  const some = names(['signal', 'onProgress'])
+  assert.equal(
+    every.filter(name => !some.includes(name)),
+    ['threads', 'max-memory', 'checkpoint', 'checkpoint-every', 'resume'],
+  )
+  assert.equal(
+    every.filter(name => !names(['signal', 'maxMemory', 'threads']).includes(name)),
+    ['checkpoint', 'checkpoint-every', 'resume'],
+  )
+  assert.throws(
+    () => parseFlags(['X.tsv', '--resume', 'c'], fitFlagsOf(['signal'])),
+    /no flag --resume; did you mean --/,
+  )
 })
 
 test('latens alone shows the overview as a usage error; help and version exit 0', () => {

@@ -5,6 +5,7 @@ import { csr, dense, NMF, NmfModel } from 'latens'
 import { decodeNpy, encodeNpy, readCsv, writeMatrixMarket } from 'latens/io'
 import { test } from 'uvu'
 import * as assert from 'uvu/assert'
+import { encodeSafetensors } from '../../src/core/codecs/safetensors.js'
 import { folder, latens } from './latens.js'
 import { csrParts } from '../sparse.js'
 
@@ -80,9 +81,14 @@ test('transform gives the bits of the API, in a table, a .csv and a .npy, of bot
 test('transform refuses other columns, files that are no model and places that are taken, each in one line', () => {
   const model = 'model0/model.safetensors'
   writeFileSync(path('four.csv'), '1,2,3,4\n')
+  const bytes = readFileSync(path(model))
+  writeFileSync(path('other.safetensors'), encodeSafetensors({}, { format: 'latens', estimator: 'other' }))
+  writeFileSync(path('cut.safetensors'), bytes.subarray(0, bytes.length - 1))
   for (const [args, message] of [
     [[model, 'four.csv'], /X: wanted 3 columns as in the fit, got 4/],
-    [['X.tsv', 'new.csv'], /latens: X\.tsv: /],
+    [['X.tsv', 'new.csv'], /latens: X\.tsv: wanted a model that a fit wrote/],
+    [['other.safetensors', 'new.csv'], /latens: other\.safetensors: wanted a model of nmf.*, got one of other/],
+    [['cut.safetensors', 'new.csv'], /latens: cut\.safetensors: /],
     [['none', 'new.csv'], /latens: none: no such file/],
     [[model, 'none.csv'], /latens: none\.csv: no such file/],
     [[model, 'new.csv', '--out', 'W0.csv'], /--out: W0\.csv exists; --force replaces it/],

@@ -1,0 +1,22 @@
+import { type Entry, type Fitted, registry } from 'latens'
+import type { Description, Fits } from './description.js'
+import { NMF_FILES } from './nmf.js'
+
+const fits = <M extends Fitted>(entry: Entry<M>, description: Description<M>): Fits<M> => ({ entry, description })
+
+/** A command for each estimator of the registry. */
+export const estimators = {
+  nmf: fits(registry.nmf, NMF_FILES),
+} satisfies Record<keyof typeof registry, Fits>
+
+export const MODEL = 'model.safetensors'
+export const REPORT = 'report.html'
+
+/** Every name that a command may write into its folder. */
+export const RESULTS: ReadonlySet<string> = new Set([
+  ...Object.values(estimators).flatMap(({ description }) =>
+    Object.keys(description.tables).flatMap(name => [`${name}.csv`, `${name}.npy`]),
+  ),
+  MODEL,
+  REPORT,
+])

@@ -1,0 +1,46 @@
+// What the laws of contract.test.ts need to know of an estimator besides its entry in the registry.
+import { dense, type Dense, type Matrix, type NmfModel, type registry } from 'latens'
+
+export interface Settings {
+  /** Of a short fit of 30 x 8 and of 4 x 8. */
+  readonly small: object
+  /** Of a fit that goes on for at least 20 iterations on 30 x 8; of what has `steps`. */
+  readonly long?: object
+  /** Of fits that are gone on with from each of their checkpoints, of every four iterations, and how many these are. */
+  readonly resumed?: { readonly fits: readonly object[]; readonly checkpoints: number }
+  /** Of a fit of a matrix of any shape, also where its rank is below what is asked for. */
+  edges(rows: number, columns: number): object
+  /** What is fitted, with the shape it must have. */
+  factors(model: never, options: object, shape: Matrix['shape']): readonly [Dense, readonly [number, number]][]
+  /** Options for 30 x 8 that hold matrices of the caller's, and these. */
+  readonly held?: { readonly options: object; readonly matrices: readonly Dense[] }
+  /** A matrix as what `fit` takes, and how its errors name it there: itself, as X. */
+  wrap?(X: unknown): unknown
+  readonly place?: string
+}
+
+const init = Object.freeze({
+  W: dense(new Float64Array(30 * 2).fill(0.5), [30, 2]),
+  H: dense(
+    Float64Array.from({ length: 16 }, (_, i) => 1 + i),
+    [2, 8],
+  ),
+})
+const restarts = { nComponents: 3, maxIter: 25, nInit: 3, tol: 1e-9 }
+
+export const settings: Readonly<Record<keyof typeof registry, Settings>> = {
+  nmf: {
+    small: { nComponents: 3, maxIter: 5 },
+    long: { nComponents: 3, maxIter: 100, tol: 0 },
+    resumed: {
+      fits: [restarts, { ...restarts, solver: 'mu' }, { ...restarts, solver: 'mu', betaLoss: 1 }],
+      checkpoints: 18, // 25 / 4 of each restart
+    },
+    edges: () => ({ nComponents: 4, maxIter: 50 }), // more than either side has
+    factors: ({ components, embedding }: NmfModel, _, [n, m]) => [
+      [components, [4, m]],
+      [embedding, [n, 4]],
+    ],
+    held: { options: { nComponents: 2, maxIter: 5, init }, matrices: [init.W, init.H] },
+  },
+}
