@@ -20,6 +20,12 @@ export interface RandomisedOptions {
   readonly onStep?: (step: number) => void
 }
 
+/** Columns of the sketch, and that up to a multiple of four. */
+export function sketchWidth({ rows, columns }: Pick<Loaded, 'rows' | 'columns'>, k: number, oversamples = 10) {
+  const width = Math.min(k + oversamples, rows, columns)
+  return { width, l: Math.ceil(width / 4) * 4 }
+}
+
 /** The leading k triplets by a randomised range finder (Halko, Martinsson & Tropp 2011): X ~ Q B', B = P C, and the SVD
  *  of the small C = P'B. All of U and V are orthonormal whatever the rank. Exact where k + oversamples reach the shorter
  *  side. */
@@ -27,15 +33,14 @@ export async function randomisedSvd(
   engine: Engine,
   X: Loaded,
   { k, mean = 0 }: Wanted,
-  { oversamples = 10, steps, seed = 0, onStep }: RandomisedOptions,
+  { oversamples, steps, seed = 0, onStep }: RandomisedOptions,
   pace: Pace,
 ): Promise<Triplets> {
   const { arena, kernels } = engine
   const call = typed(kernels, 'f64')
   const mark = arena.mark()
   const shorter = Math.min(X.rows, X.columns)
-  const width = Math.min(k + oversamples, shorter)
-  const l = Math.ceil(width / 4) * 4
+  const { width, l } = sketchWidth(X, k, oversamples)
   const sketch = new Sketch(engine, X, l, mean)
   const taken = width === shorter ? 0 : (steps ?? (k < 0.1 * shorter ? 7 : 4))
   await findRange(
