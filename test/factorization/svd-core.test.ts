@@ -5,7 +5,8 @@ import { csr, dense, type Matrix } from '../../src/core/matrix.js'
 import { Pace } from '../../src/core/pace.js'
 import { exactSvd } from '../../src/core/svd/exact.js'
 import { randomisedSvd } from '../../src/core/svd/randomised.js'
-import type { Triplets } from '../../src/core/svd/triplets.js'
+import { lanczosSvd } from '../../src/core/svd/lanczos.js'
+import { drain, type Triplets } from '../../src/core/svd/triplets.js'
 import { test } from 'uvu'
 import * as assert from 'uvu/assert'
 import { csrParts } from '../sparse.js'
@@ -13,17 +14,22 @@ import { gram, identityError, matrices, reconstructed } from './svd-cases.js'
 
 const pace = new Pace(undefined)
 
-async function triplets(X: Matrix, k: number, how: 'exact' | 'randomised', seed = 0): Promise<Triplets> {
+type How = 'exact' | 'randomised' | 'lanczos'
+
+async function triplets(X: Matrix, k: number, how: How, seed = 0): Promise<Triplets> {
   return withEngine('test', {}, async engine => {
-    const loaded = await loadMatrix(engine, 'test', X, pace, { signed: true, sliceWidth: 7 })
+    const precision = how === 'lanczos' ? { precision: 'f64' as const } : {}
+    const loaded = await loadMatrix(engine, 'test', X, pace, { signed: true, sliceWidth: 7, ...precision })
     const { U, S, V } = await (how === 'exact'
       ? exactSvd(engine, loaded, { k }, pace)
-      : randomisedSvd(engine, loaded, { k }, { seed }, pace))
+      : how === 'randomised'
+        ? drain(randomisedSvd(engine, loaded, { k }, { seed }, pace))
+        : drain(lanczosSvd(engine, loaded, { k }, { seed, tol: 1e-13, maxIter: 300 }, pace)))
     return { U, V, S: S.map(s => s * loaded.root * loaded.root) }
   })
 }
 
-for (const how of ['exact', 'randomised'] as const)
+for (const how of ['exact', 'randomised', 'lanczos'] as const)
   test(`svd ${how}: U and V orthonormal, U S V' = X, for every matrix of the list, dense and sparse`, async () => {
     for (const { name, n, m, data } of matrices(how === 'exact' ? 150 : 60)) {
       const k = Math.min(n, m)

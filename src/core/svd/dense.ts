@@ -3,6 +3,7 @@ import { typed } from '../../../bindings/typed.js'
 import type { Pace } from '../pace.js'
 import { complete } from './complete.js'
 import { householder } from './householder.js'
+import { rotate } from './rotate.js'
 
 const SWEEPS = 60 // ten are many
 const EPS = 2 ** -52
@@ -21,7 +22,7 @@ export interface Factors {
  *  whatever the rank. O(n p^2 + 30 p^3) flops. */
 export async function denseSvd(engine: Engine, n: number, p: number, a: number, pace: Pace): Promise<Factors> {
   const { arena, kernels } = engine
-  const { gemm, norm2 } = typed(kernels, 'f64')
+  const { norm2 } = typed(kernels, 'f64')
   const [g, w, v] = [arena.alloc(p * p * 8), arena.alloc(p * p * 8), arena.alloc(p * p * 8)]
   const order = await householder(engine, n, p, a, g, pace)
   for (let i = 0; i < p; i++) arena.f64(w + i * p * 8, p)[i] = 1
@@ -46,17 +47,7 @@ export async function denseSvd(engine: Engine, n: number, p: number, a: number, 
     if (S[i]! > 0) for (let c = 0; c < p; c++) target[order[c]!] = source[c]! / S[i]!
   }
   await complete(engine, p, S.filter(s => s > 0).length, p, v, pace)
-  // U' = W' Q', a stretch of Q's rows at a time.
-  const work = arena.alloc(kernels.gemmWork())
-  const step = Math.max(4, Math.floor(65536 / p))
-  const out = arena.alloc(p * step * 8)
-  for (let i = 0; i < n; i += step) {
-    await pace.breathe()
-    const count = Math.min(step, n - i)
-    arena.f64(out, p * count).fill(0)
-    gemm(p, count, p, 1, sorted, p, 1, a + i * 8, n, 1, out, count, work)
-    for (let q = 0; q < p; q++) arena.copy(out + q * count * 8, a + (q * n + i) * 8, count * 8)
-  }
+  await rotate(engine, [n, p, p], sorted, a, pace) // U' = W' Q'
   arena.release(mark)
   return { u: a, v, S }
 }

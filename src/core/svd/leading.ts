@@ -5,7 +5,7 @@ import type { Cut } from '../program.js'
 import { exactSvd } from './exact.js'
 import { randomisedSvd, sketchWidth } from './randomised.js'
 import { productCut } from './sketch.js'
-import type { Triplets } from './triplets.js'
+import { drain, type Triplets } from './triplets.js'
 
 const SHORT = 256 // of the shorter side at most, and so many entries in all: then all triplets cost little
 const ENTRIES = 1 << 21
@@ -19,7 +19,7 @@ export const isSmall = ({ rows, columns }: Pick<Loaded, 'rows' | 'columns'>): bo
  *  vectors may come. Of a matrix that is not held, `leadingCut` must have been reserved. */
 export function leadingTriplets(engine: Engine, X: Loaded, k: number, seed: number, pace: Pace): Promise<Triplets> {
   const exact = isSmall(X) && !X.window
-  return exact ? exactSvd(engine, X, { k }, pace) : randomisedSvd(engine, X, { k }, { seed }, pace)
+  return exact ? exactSvd(engine, X, { k }, pace) : drain(randomisedSvd(engine, X, { k }, { seed }, pace))
 }
 
 /** Rows of X that are read at once for it. */

@@ -5,51 +5,51 @@ import { orthonormalise } from './orthonormal.js'
 import type { Sketch } from './sketch.js'
 
 export interface RangeOptions {
-  /** Power steps, each a product with X' and one with X. */
-  readonly steps: number
+  /** With X' and with X in turn; an odd number ends with X'. */
+  readonly products: number
   readonly seed: number
   readonly stream: number
   /** Columns in use, at most as many as X has rows and as it has columns. */
   readonly width: number
-  /** The side that the Gaussian test matrix is drawn on: B's takes one product more. */
-  readonly from: 'y' | 'b'
-  /** Columns that depend on others: become zero in both, or are replaced so that all of Q are orthonormal. */
+  /** Columns that depend on others: become zero, or are replaced so that all are orthonormal. */
   readonly dependent: 'zero' | 'replace'
-  readonly onStep?: (step: number) => void
 }
 
-/** Q in the sketch's Y, orthonormal columns near the range of X, and X'Q in its B: X ~ Q B'. From a Gaussian test matrix
- *  by power steps (Halko, Martinsson & Tropp 2011, algorithm 4.4). */
-export async function findRange(
+/** Subspace iteration from a Gaussian Y (Halko, Martinsson & Tropp 2011, algorithm 4.4): B = X'Y and Y = XB in turn,
+ *  their columns made orthonormal in between. At the end the side that the last product is of is Q, orthonormal to
+ *  rounding, and the other one is X'Q or XQ. Yields |Y|^2 after each product with X: what of X the columns of B catch. */
+export async function* findRange(
   sketch: Sketch,
-  { steps, seed, stream, width, from, dependent, onStep }: RangeOptions,
+  { products, seed, stream, width, dependent }: RangeOptions,
   pace: Pace,
-): Promise<void> {
+): AsyncGenerator<number, void> {
   const { engine, X, k, size, y, b } = sketch
-  const { normal, pad } = typed(engine.kernels, X.precision)
+  const { normal, pad, dot } = typed(engine.kernels, X.precision)
   const [rowCut, columnCut] = [cutRows(X.rows, 2 * k * k), cutRows(X.columns, 2 * k * k)]
-  const [start, cut] = from === 'y' ? [y, rowCut] : [b, columnCut]
   const mark = engine.arena.mark()
-  const draws = engine.arena.alloc(cut.block * width * size)
-  for (const { first, count } of allBlocks(cut)) {
+  const draws = engine.arena.alloc(rowCut.block * width * size)
+  for (const { first, count } of allBlocks(rowCut)) {
     await pace.breathe()
     normal(seed >>> 0, Math.floor(seed / 2 ** 32), stream >>> 0, first * width, draws, count * width)
-    pad(count, width, k, 1, draws, width, 1, start + first * k * size)
+    pad(count, width, k, 1, draws, width, 1, y + first * k * size)
   }
   engine.arena.release(mark)
-  // Between products a basis only has to keep its small directions from drowning.
-  const tidy = (a: number, passes: 1 | 2) =>
-    orthonormalise(sketch, a, a === y ? rowCut : columnCut, pace, { passes, width, dependent })
-  if (from === 'b') {
-    await sketch.times(pace)
-    await tidy(y, steps === 0 ? 2 : 1)
+  for (let done = 1; done <= products; done++) {
+    const back = done % 2 === 1
+    if (back) await sketch.timesTransposed(pace)
+    else {
+      await sketch.times(pace)
+      let caught = 0
+      for (const { first, count } of allBlocks(rowCut)) {
+        await pace.breathe()
+        const at = y + first * k * size
+        caught += dot(at, at, count * k)
+      }
+      yield caught
+    }
+    if (done === products) return
+    // Between products a basis only has to keep its small directions from drowning.
+    const passes = done === products - 1 ? 2 : 1
+    await orthonormalise(sketch, back ? b : y, back ? columnCut : rowCut, pace, { passes, width, dependent })
   }
-  for (let step = 1; step <= steps; step++) {
-    await sketch.timesTransposed(pace)
-    await tidy(b, 1)
-    await sketch.times(pace)
-    await tidy(y, step === steps ? 2 : 1)
-    onStep?.(step)
-  }
-  await sketch.timesTransposed(pace)
 }
