@@ -1,6 +1,7 @@
 import type { Engine } from '../../bindings/engine.js'
 import { typed } from '../../bindings/typed.js'
 import type { Loaded, Slice } from './load.js'
+import type { FloatArray } from './matrix.js'
 import type { Region, Span } from './program.js'
 
 // Products of a loaded X, or rows of it, with narrow matrices: B T[m*kp] and Y T[n*kp], kp a multiple of four. Both
@@ -47,6 +48,18 @@ export function* timesTransposed(
     if (indptr) call.csrProductTransposed(count, kp, indptr, X.indices, x, y, z + slice.first * kp * sizeOf(X))
     else call.product(X.columns, count, kp, x, 1, X.ld, y, z)
     yield
+  }
+}
+
+/** Row i of X with its zeros, into m numbers of either precision. */
+export function readRow({ arena }: Engine, X: Loaded, i: number, target: FloatArray): void {
+  const size = sizeOf(X)
+  if (!X.sparse) return target.set(arena.floats(X.precision, X.x + i * X.ld * size, X.columns))
+  target.fill(0)
+  for (const { first, indptr } of X.slices) {
+    const [start = 0, end = 0] = arena.i32(indptr + i * 4, 2)
+    const indices = arena.i32(X.indices + start * 4, end - start)
+    arena.floats(X.precision, X.x + start * size, end - start).forEach((v, e) => (target[first + indices[e]!] = v))
   }
 }
 

@@ -78,3 +78,7 @@ export function matrices(count: number): Named[] {
   }
   return named
 }
+
+/** The columns of a k x m matrix as rows. */
+export const transposed = (a: ArrayLike<number>, k: number): Float64Array =>
+  Float64Array.from({ length: a.length }, (_, p) => a[(p % k) * (a.length / k) + Math.floor(p / k)]!)

@@ -2,7 +2,7 @@ import type { Engine } from '../../../bindings/engine.js'
 import { typed } from '../../../bindings/typed.js'
 import type { Loaded } from '../load.js'
 import type { Pace } from '../pace.js'
-import { sizeOf } from '../products.js'
+import { readRow } from '../products.js'
 import { denseSvd } from './dense.js'
 import type { Triplets, Wanted } from './triplets.js'
 
@@ -25,21 +25,12 @@ export async function exactSvd(engine: Engine, X: Loaded, { k, mean = 0 }: Wante
 async function put(engine: Engine, X: Loaded, mean: number, a: number, [rs, cs]: [number, number], pace: Pace) {
   const { arena, kernels } = engine
   const call = typed(kernels, 'f64')
-  const { rows, columns, ld } = X
-  const size = sizeOf(X)
+  const { rows, columns } = X
   const mark = arena.mark()
   const line = arena.alloc(columns * 8)
   for (let i = 0; i < rows; i++) {
     if (i % 64 === 0) await pace.breathe()
-    const row = arena.f64(line, columns)
-    if (X.sparse) {
-      row.fill(0)
-      for (const { first: from, indptr } of X.slices) {
-        const [start = 0, end = 0] = arena.i32(indptr + i * 4, 2)
-        const indices = arena.i32(X.indices + start * 4, end - start)
-        arena.floats(X.precision, X.x + start * size, end - start).forEach((v, e) => (row[from + indices[e]!] = v))
-      }
-    } else row.set(arena.floats(X.precision, X.x + i * ld * size, columns))
+    readRow(engine, X, i, arena.f64(line, columns))
     if (mean) call.subtractRow(1, columns, columns, line, mean)
     call.unpad(1, columns, columns, 1, line, a + i * rs * 8, columns, cs)
   }
