@@ -12,16 +12,20 @@ import { generator, quantiles } from './common.mjs'
 const RUNS = Number(process.env.LATENS_BENCH_STARTS ?? 5)
 const { uniform } = generator(1)
 
-// Columns of falling popularity, as counts of words have.
+// Rows of sixty topics of falling frequency, half of whose entries lie in columns of the topic's own: as words do.
 function sparse(n, m, fill) {
   const each = Math.round(m * fill)
   const indptr = new Int32Array(n + 1)
   const [indices, data] = [new Int32Array(n * each), new Float64Array(n * each)]
   for (let i = 0; i < n; i++) {
+    const topic = Math.floor(60 * uniform() * Math.max(uniform(), uniform()))
     const columns = new Set()
-    while (columns.size < each) columns.add(Math.floor(m * uniform() * uniform()))
+    while (columns.size < each) {
+      const own = uniform() < 0.5
+      columns.add(own ? (topic * 331 + Math.floor(60 * uniform())) % m : Math.floor(m * uniform() * uniform()))
+    }
     let p = i * each
-    for (const j of [...columns].sort((a, b) => a - b)) {
+    for (const j of [...columns].sort((x, y) => x - y)) {
       indices[p] = j
       data[p++] = uniform()
     }
@@ -80,14 +84,15 @@ try {
       writeFileSync(join(folder, part), bytes(X[part]))
     await ask({ do: 'load', folder, n, m, k, kind: X.kind })
     const reference = floats('reference')
-    for (const solver of solvers) {
+    for (const solver of solvers.slice(0, Number(process.env.SOLVERS ?? 9))) {
       const [ratios, ours, theirs] = [[], [], []]
+      const nIter = Number(process.env.NITER ?? 4)
       const option = Estimator === PCA ? { svd_solver: solver } : { algorithm: solver, n_iter: 7 }
       for (let seed = 0; seed < RUNS; seed++) {
         const kind = Estimator === PCA ? 'pca' : 'svd'
         const their = await ask({ do: kind, folder, k, seed, options: option })
         const started = performance.now()
-        const model = await new Estimator({ nComponents: k, seed, algorithm: 'randomized' }).fit(X)
+        const model = await new Estimator({ nComponents: k, seed, nIter, algorithm: 'randomized' }).fit(X)
         ratios.push((1000 * their.seconds) / (performance.now() - started))
         ours.push(await sine(model.components.data, reference, k))
         theirs.push(await sine(floats('theirs'), reference, k))

@@ -6,7 +6,7 @@ export const SVD_DOCS: OptionDocs<SvdOptions> = {
   nComponents: 'Number of components k, at most the shorter side of X.',
   algorithm:
     'exact: all triplets by QR and Jacobi rotations. randomized: subspace iteration on a sketch. lanczos: bidiagonalisation to a tolerance. auto: exact for small X, else randomized.',
-  nIter: 'randomized: power steps; by default 4, or 7 where k is below a tenth of the shorter side.',
+  nIter: 'randomized: power steps; by default 4, or 6 where k is below a tenth of the shorter side.',
   nOversamples: 'randomized: columns of the sketch beyond k.',
   tol: 'lanczos: residual of each triplet relative to the largest singular value.',
   maxIter: 'lanczos: restarts at most.',

@@ -225,10 +225,10 @@ test('svd: on several threads the bits of one', async () => {
   const pool = await workers(3)
   try {
     for (const X of [dense(full, [n, m]), csr(csrParts(full, m))] as Matrix[]) {
-      const estimator = new TruncatedSVD({ nComponents: 20, nIter: 2 })
+      const estimator = new TruncatedSVD({ nComponents: 20, nIter: 4 })
       const alone = await estimator.fit(X)
       const together = await estimator.fit(X, { threads: pool })
-      assert.equal(together.save(), alone.save())
+      assert.is(Buffer.compare(together.save(), alone.save()), 0, X.kind)
     }
     assert.ok(pool.worked > 0)
   } finally {

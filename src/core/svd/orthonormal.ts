@@ -24,18 +24,19 @@ export interface Orthonormalising {
 }
 
 /** Makes the columns of A T[rows*l] orthonormal by the Cholesky factor of their Gram matrix, in f64 (Yamamoto et al.
- *  2015); by reflections where one is to be replaced. */
+ *  2015); by reflections where one is to be replaced. Returns A'A, l x l, of the columns as they came. */
 export async function orthonormalise(
   columns: Columns,
   a: number,
   cut: Cut,
   pace: Pace,
   { passes = 2, width = columns.k, dependent = 'zero' }: Orthonormalising = {},
-): Promise<void> {
+): Promise<Float64Array> {
   const { engine, k: l } = columns
   const { arena, kernels } = engine
   const call = typed(kernels, 'f64')
   const mark = arena.mark()
+  let came: Float64Array | undefined
   const [gram, inverse, upper] = [arena.alloc(l * l * 8), arena.alloc(l * l * 8), arena.alloc(l * l * 8)]
   const [t, wide, out] = [arena.alloc(l * 8), arena.alloc(cut.block * l * 8), arena.alloc(cut.block * l * 8)]
   const narrow = (first: number, count: number) => entries(columns, a, first, count)
@@ -47,6 +48,7 @@ export async function orthonormalise(
       arena.f64(wide, count * l).set(narrow(first, count))
       call.product(l, count, l, wide, 1, l, wide, gram)
     }
+    came ??= arena.f64(gram, l * l).slice()
     let pivots = 0
     // gram = L L'; row i of L is t = L^-1 gram_i and what is left of the diagonal, row i of L^-1 is (e_i - L^-T t) / L_ii.
     for (let i = 0; i < l; i++) {
@@ -64,7 +66,8 @@ export async function orthonormalise(
     }
     if (pivots < width && dependent === 'replace') {
       arena.release(mark)
-      return reflect(columns, a, cut, width, pace)
+      await reflect(columns, a, cut, width, pace)
+      return came
     }
     call.unpad(l, l, l, 1, inverse, upper, 1, l)
     for (const { first, count } of allBlocks(cut)) {
@@ -76,6 +79,7 @@ export async function orthonormalise(
     }
   }
   arena.release(mark)
+  return came!
 }
 
 const entries = ({ engine, k, size }: Columns, a: number, first: number, count: number): FloatArray =>

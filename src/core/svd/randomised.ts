@@ -5,8 +5,8 @@ import type { Pace } from '../pace.js'
 import { allBlocks, type Cut, cutRows, type Executor } from '../program.js'
 import { denseSvd } from './dense.js'
 import { orthonormalise } from './orthonormal.js'
-import { findRange } from './range.js'
 import { Sketch } from './sketch.js'
+import { findSubspace } from './subspace.js'
 import { lossOf, squaresOf, type TripletStep, type Triplets, type Wanted } from './triplets.js'
 
 const STREAM = 0xfffd0000 // of the test matrix
@@ -14,7 +14,7 @@ const STREAM = 0xfffd0000 // of the test matrix
 export interface RandomisedOptions {
   /** Columns of the sketch beyond k: 10. */
   readonly oversamples?: number
-  /** Power steps: 4, or 7 where k < min(n, m) / 10. */
+  /** Power steps: 4, or 6 where k < min(n, m) / 10. */
   readonly steps?: number | undefined
   readonly seed?: number
   /** Who runs the products, of a sketch whose allocations lie as `layout` says. */
@@ -27,8 +27,8 @@ export function sketchWidth({ rows, columns }: Pick<Loaded, 'rows' | 'columns'>,
   return { width, l: Math.ceil(width / 4) * 4 }
 }
 
-/** The leading k triplets by a randomised range finder: Q near the range of X' (see findRange), then X Q = W C with W
- *  orthonormal, and the SVD of the small C. All of U and V are orthonormal whatever the rank. Exact where
+/** The leading k triplets by subspace iteration from a random start: P near the leading right vectors (see findSubspace),
+ *  then X P = W C with W orthonormal, and the SVD of the small C. All of U and V are orthonormal whatever the rank. Exact where
  *  k + oversamples reach the shorter side. A step's `residual` is the share by which what is caught of |X|^2 has grown. */
 export async function* randomisedSvd(
   engine: Engine,
@@ -45,10 +45,9 @@ export async function* randomisedSvd(
   const { width, l } = sketchWidth(X, k, oversamples)
   const { made: sketch, layout } = arena.record(() => new Sketch(engine, X, l, mean, spareOf(X, l)))
   sketch.executor = executor?.(sketch, layout) ?? sketch.executor
-  const taken = width === shorter ? 0 : (steps ?? (k < 0.1 * shorter ? 7 : 4))
-  const range = { products: 2 * taken + 2, seed, stream: STREAM, width, dependent: 'replace' } as const
+  const taken = width === shorter ? 0 : (steps ?? (k < 0.1 * shorter ? 6 : 4))
   let [iter, before] = [0, 0]
-  for await (const caught of findRange(sketch, range, pace)) {
+  for await (const caught of findSubspace(sketch, { steps: taken, seed, stream: STREAM, width }, pace)) {
     const residual = caught > 0 ? Math.abs(caught - before) / caught : 0
     yield { iter: ++iter, loss: lossOf(squaresOf(X, wanted), caught), residual }
     before = caught

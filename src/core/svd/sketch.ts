@@ -4,7 +4,7 @@ import type { Loaded } from '../load.js'
 import type { Pace } from '../pace.js'
 import type { Program } from '../pool.js'
 import { dataRegions, sizeOf, times, timesTransposed } from '../products.js'
-import { type Cut, cutRows, type Executor, Inline, type Phase, type Region, shardsOf, type Span } from '../program.js'
+import { allBlocks, type Cut, cutRows, type Executor, Inline, type Phase, type Region, type Span } from '../program.js'
 
 const STRETCH = 1 << 20 // values that are set or added at a time
 
@@ -32,6 +32,8 @@ export class Sketch implements Program<SketchLane> {
   readonly b: number
   /** Who runs its phases; by default the calling thread. */
   executor: Executor
+  /** Times B, what the next sum for it begins with the negative of. */
+  shift = 0
   private readonly forward: Phase<SketchLane>
   private readonly backward: Phase<SketchLane>
   /** -mu' in T[m], and of B or Y what it is multiplied by or makes: T[k] and f64[k]. */
@@ -77,7 +79,7 @@ export class Sketch implements Program<SketchLane> {
     this.backward = {
       name: 'backward',
       cut,
-      begin: () => this.zeros(this.b, X.columns * k),
+      begin: () => this.beginBackward(),
       open: (shard, lane) => {
         lane.open(shard)
         return lane.direct ? undefined : this.zeros(lane.part, X.columns * k)
@@ -111,9 +113,25 @@ export class Sketch implements Program<SketchLane> {
     await this.executor.run(this.forward as Phase, pace)
   }
 
-  /** B <- (X - 1 mu')' Y. */
-  async timesTransposed(pace: Pace): Promise<void> {
+  /** B <- (X - 1 mu')' Y - shift B. */
+  async timesTransposed(pace: Pace, shift = 0): Promise<void> {
+    this.shift = shift
     await this.executor.run(this.backward as Phase, pace)
+  }
+
+  /** Y <- Gaussian numbers in its first `width` columns, zero beyond. */
+  async draw(width: number, seed: number, stream: number, pace: Pace): Promise<void> {
+    const { engine, X, k, size, y } = this
+    const { normal, pad } = typed(engine.kernels, X.precision)
+    const cut = cutRows(X.rows, 2 * k * k)
+    const mark = engine.arena.mark()
+    const draws = engine.arena.alloc(cut.block * width * size)
+    for (const { first, count } of allBlocks(cut)) {
+      await pace.breathe()
+      normal(seed >>> 0, Math.floor(seed / 2 ** 32), stream >>> 0, first * width, draws, count * width)
+      pad(count, width, k, 1, draws, width, 1, y + first * k * size)
+    }
+    engine.arena.release(mark)
   }
 
   // What every row of Y begins with: -mu'B, or zero.
@@ -130,6 +148,16 @@ export class Sketch implements Program<SketchLane> {
     const y = lane.rowsOf(block)
     typed(engine.kernels, X.precision).fillRows(block.count, k, row, y)
     yield* times(engine, X, block, k, this.b, y)
+  }
+
+  private *beginBackward(): Generator<void, void> {
+    const { engine, X, k, size, shift, b } = this
+    if (shift === 0) return yield* this.zeros(b, X.columns * k)
+    const { scale } = typed(engine.kernels, X.precision)
+    for (let first = 0; first < X.columns * k; first += STRETCH) {
+      scale(-shift, b + first * size, Math.min(STRETCH, X.columns * k - first))
+      yield
+    }
   }
 
   // B -= mu (1'Y).
@@ -185,16 +213,16 @@ export class SketchLane {
   ) {
     const { X, k, size, engine } = sketch
     this.rows = inPlace ? 0 : engine.arena.alloc(Math.min(cut.total, cut.height) * k * size)
-    this.part = inPlace && shardsOf(cut) === 1 ? 0 : engine.arena.alloc(X.columns * k * size)
+    this.part = engine.arena.alloc(X.columns * k * size)
   }
 
   open({ first }: Span): void {
     this.first = first
   }
 
-  /** In place the first shard adds to B itself, which is zero. */
+  /** In place the first shard adds to B itself where that is zero. */
   get direct(): boolean {
-    return this.inPlace && this.first === 0
+    return this.inPlace && this.first === 0 && this.sketch.shift === 0
   }
 
   rowsOf({ first }: Span): number {
