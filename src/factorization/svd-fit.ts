@@ -12,29 +12,13 @@ import { randomisedSvd } from '../core/svd/randomised.js'
 import { setSigns } from '../core/svd/signs.js'
 import type { Sketch } from '../core/svd/sketch.js'
 import { lossOf, type TripletStep, type Triplets } from '../core/svd/triplets.js'
-import { isRounding } from './svd-model.js'
+import { isRounding, type SvdFit } from './svd-found.js'
 import type { PcaOptions, SvdOptions } from './svd-options.js'
 
 /** Told after every iteration: a power step, a restart, or the one of the exact algorithm. `loss` is half the squared
  *  distance of X (about its mean for PCA) from what is found of it; `residual` is, for lanczos, the largest |X'u - s v|
  *  relative to the largest s, for randomized the share by which what is found has grown. */
 export type SvdStep = TripletStep
-
-/** All that a model is made of. */
-export interface SvdFit {
-  /** V', k x m. */
-  readonly components: FloatArray
-  /** n x k. */
-  readonly embedding: FloatArray
-  readonly singularValues: Float64Array
-  readonly explainedVariance: Float64Array
-  readonly explainedVarianceRatio: Float64Array
-  /** The means of the columns; of PCA. */
-  readonly mean: Float64Array
-  readonly noiseVariance: number
-  readonly nIter: number
-  readonly converged: boolean
-}
 
 export interface Fitting {
   /** As errors begin. */
@@ -159,13 +143,17 @@ async function spread(U: Float64Array, S: Float64Array, k: number, pace: Pace): 
   const n = U.length / k
   const means = new Float64Array(k)
   const variances = new Float64Array(k)
-  const each = async (visit: (value: number, q: number) => void): Promise<void> => {
-    for (let p = 0; p < U.length; p += k) {
-      if ((p / k) % 1024 === 0) await pace.breathe()
-      for (let q = 0; q < k; q++) visit(U[p + q]!, q)
+  for (let p = 0; p < U.length; p += k) {
+    if (p % (1024 * k) === 0) await pace.breathe()
+    for (let q = 0; q < k; q++) means[q]! += U[p + q]!
+  }
+  for (let q = 0; q < k; q++) means[q]! /= n
+  for (let p = 0; p < U.length; p += k) {
+    if (p % (1024 * k) === 0) await pace.breathe()
+    for (let q = 0; q < k; q++) {
+      const off = U[p + q]! - means[q]!
+      variances[q]! += off * off
     }
   }
-  await each((u, q) => (means[q]! += u / n))
-  await each((u, q) => (variances[q]! += (u - means[q]!) * (u - means[q]!)))
   return variances.map((v, q) => (v / n) * S[q]! * S[q]!)
 }

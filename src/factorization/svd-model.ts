@@ -3,7 +3,7 @@ import { dense, type Dense, type MatrixLike } from '../core/matrix.js'
 import { matrixTensor, ModelFile, seriesTensor, writeModel } from '../core/model-file.js'
 import type { OptionSpecs } from '../core/options.js'
 import type { RunOnce } from '../core/run.js'
-import type { SvdFit } from './svd-fit.js'
+import { isRounding, type SvdFit } from './svd-found.js'
 import { PCA_OPTIONS, type PcaOptions, SVD_OPTIONS, type SvdOptions } from './svd-options.js'
 
 /** What both models are: plain data that owns its arrays. */
@@ -151,9 +151,6 @@ export class PcaModel extends SvdModel<PcaOptions> {
     return options.whiten ? { ...common, deviations } : common
   }
 }
-
-/** Whether s is no more than rounding beside the first of all. */
-export const isRounding = (s: number, all: Float64Array, side: number): boolean => !(s > side * 2 ** -52 * all[0]!)
 
 function readFit<O extends SvdOptions<number | null>>(
   file: ModelFile,

@@ -2,7 +2,8 @@ import { withEngineSteps } from '../../bindings/instance.js'
 import { type MatrixInput, readMatrix } from '../core/blocks.js'
 import { dispose, poolOf } from '../core/pool.js'
 import { checkRun, type Run } from '../core/run.js'
-import type { Fitting, SvdFit, SvdStep } from './svd-fit.js'
+import type { Fitting, SvdStep } from './svd-fit.js'
+import type { SvdFit } from './svd-found.js'
 
 /** How a fit is run: none of it changes the result. */
 export type SvdRun = Omit<Run<SvdStep>, 'checkpoint' | 'resume'>

@@ -1,7 +1,17 @@
 // TruncatedSVD and svd(): golden values, traps, the laws of every algorithm.
 import { readFileSync } from 'node:fs'
 import { gunzipSync } from 'node:zlib'
-import { csr, dense, FormatError, type Matrix, svd, TruncatedSVD, TruncatedSvdModel, workers } from 'latens'
+import {
+  csr,
+  dense,
+  FormatError,
+  type Matrix,
+  OutOfMemory,
+  svd,
+  TruncatedSVD,
+  TruncatedSvdModel,
+  workers,
+} from 'latens'
 import { test } from 'uvu'
 import * as assert from 'uvu/assert'
 import { failure } from '../failure.js'
@@ -233,6 +243,20 @@ test('svd: on several threads the bits of one', async () => {
     assert.ok(pool.worked > 0)
   } finally {
     pool[Symbol.dispose ?? Symbol.for('Symbol.dispose')]()
+  }
+})
+
+test('svd: an abort rejects with its reason, too little memory is OutOfMemory, a fit that is left harms no other', async () => {
+  for (const algorithm of ALGORITHMS) {
+    const estimator = new TruncatedSVD({ nComponents: 5, algorithm })
+    const wanted = Buffer.from((await estimator.fit(digits)).save())
+    const stop = new AbortController()
+    const reason = new Error('enough')
+    const fit = estimator.fit(digits, { signal: stop.signal, onProgress: () => stop.abort(reason) })
+    assert.is(await failure(() => fit), reason, algorithm)
+    assert.instance(await failure(() => estimator.fit(digits, { maxMemory: 1.2e6 })), OutOfMemory)
+    for await (const _ of estimator.steps(digits)) break
+    assert.is(Buffer.compare((await estimator.fit(digits)).save(), wanted), 0, algorithm)
   }
 })
 

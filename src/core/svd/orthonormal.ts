@@ -32,21 +32,26 @@ export async function orthonormalise(
   pace: Pace,
   { passes = 2, width = columns.k, dependent = 'zero' }: Orthonormalising = {},
 ): Promise<Float64Array> {
-  const { engine, k: l } = columns
+  const { engine, k: l, size } = columns
   const { arena, kernels } = engine
   const call = typed(kernels, 'f64')
   const mark = arena.mark()
   let came: Float64Array | undefined
   const [gram, inverse, upper] = [arena.alloc(l * l * 8), arena.alloc(l * l * 8), arena.alloc(l * l * 8)]
   const [t, wide, out] = [arena.alloc(l * 8), arena.alloc(cut.block * l * 8), arena.alloc(cut.block * l * 8)]
-  const narrow = (first: number, count: number) => entries(columns, a, first, count)
+  // Rows in f64, where they lie if that is what they are.
+  const widened = (first: number, count: number): number => {
+    if (size === 8) return a + first * l * 8
+    arena.f64(wide, count * l).set(entries(columns, a, first, count))
+    return wide
+  }
   for (let pass = 0; pass < passes; pass++) {
     arena.f64(gram, l * l).fill(0)
     arena.f64(inverse, l * l).fill(0)
     for (const { first, count } of allBlocks(cut)) {
       await pace.breathe()
-      arena.f64(wide, count * l).set(narrow(first, count))
-      call.product(l, count, l, wide, 1, l, wide, gram)
+      const rows = widened(first, count)
+      call.product(l, count, l, rows, 1, l, rows, gram)
     }
     came ??= arena.f64(gram, l * l).slice()
     let pivots = 0
@@ -72,10 +77,9 @@ export async function orthonormalise(
     call.unpad(l, l, l, 1, inverse, upper, 1, l)
     for (const { first, count } of allBlocks(cut)) {
       await pace.breathe()
-      arena.f64(wide, count * l).set(narrow(first, count))
       arena.f64(out, count * l).fill(0)
-      call.product(count, l, l, wide, l, 1, upper, out)
-      narrow(first, count).set(arena.f64(out, count * l))
+      call.product(count, l, l, widened(first, count), l, 1, upper, out)
+      entries(columns, a, first, count).set(arena.f64(out, count * l))
     }
   }
   arena.release(mark)

@@ -9,25 +9,25 @@ export type SignConvention = 'u' | 'v' | 'data'
  *  and s v_j, so that the sign is that of sum_i sign(u_i) u_i^2 + sum_j sign(v_j) v_j^2). Of entries of one size the first
  *  counts; a vector of zeros keeps its sign. In place. */
 export async function setSigns({ U, V }: Triplets, k: number, convention: SignConvention, pace: Pace) {
-  for (let q = 0; q < k; q++) {
-    await pace.breathe()
-    const score =
-      convention === 'u' ? largest(U, k, q) : convention === 'v' ? largest(V, k, q) : lean(U, k, q) + lean(V, k, q)
-    if (!(score < 0)) continue
-    for (const A of [U, V]) for (let p = q; p < A.length; p += k) A[p] = -A[p]!
+  const scores = new Float64Array(k)
+  // Row after row, as they lie.
+  const score = async (A: Float64Array, add: (before: number, a: number) => number): Promise<void> => {
+    for (let p = 0; p < A.length; p += k) {
+      if (p % (1024 * k) === 0) await pace.breathe()
+      for (let q = 0; q < k; q++) scores[q] = add(scores[q]!, A[p + q]!)
+    }
+  }
+  if (convention !== 'data') await score(convention === 'u' ? U : V, larger)
+  else for (const A of [U, V]) await score(A, lean)
+  for (const A of scores.some(s => s < 0) ? [U, V] : []) {
+    for (let p = 0; p < A.length; p += k) {
+      if (p % (1024 * k) === 0) await pace.breathe()
+      for (let q = 0; q < k; q++) if (scores[q]! < 0) A[p + q] = -A[p + q]!
+    }
   }
 }
 
-// The entry of largest size in column q.
-function largest(A: Float64Array, k: number, q: number): number {
-  let top = 0
-  for (let p = q; p < A.length; p += k) if (Math.abs(A[p]!) > Math.abs(top)) top = A[p]!
-  return top
-}
+const larger = (top: number, a: number): number => (Math.abs(a) > Math.abs(top) ? a : top)
 
 // sum_i sign(a_i) a_i^2.
-function lean(A: Float64Array, k: number, q: number): number {
-  let sum = 0
-  for (let p = q; p < A.length; p += k) sum += A[p]! * Math.abs(A[p]!)
-  return sum
-}
+const lean = (sum: number, a: number): number => sum + a * Math.abs(a)
