@@ -3,6 +3,7 @@ import * as vectorKernels from './kernels/vector'
 import * as productKernels from './kernels/product'
 import * as gemmKernels from './kernels/gemm'
 import * as gemvKernels from './kernels/gemv'
+import * as csrgemvKernels from './kernels/csrgemv'
 import * as normKernels from './kernels/norm'
 import * as choleskyKernels from './kernels/cholesky'
 import * as sparseKernels from './kernels/sparse'
@@ -16,6 +17,7 @@ import * as projectKernels from './kernels/project'
 import * as onlineKernels from './kernels/online'
 import * as padKernels from './kernels/pad'
 import * as scanKernels from './kernels/scan'
+import * as momentsKernels from './kernels/moments'
 import * as klKernels from './kernels/kl'
 import * as betaKernels from './kernels/beta'
 
@@ -24,6 +26,7 @@ export * from './random'
 export * from './abi'
 export { fingerprint } from './kernels/fingerprint'
 export { gemmWork } from './kernels/gemm'
+export { jacobi } from './kernels/jacobi'
 export { newtonWork } from './kernels/newton'
 export { solveWork } from './kernels/solve'
 export { transposeCount, transposeStarts } from './kernels/transpose'
@@ -98,6 +101,22 @@ export function gemv_f32(m: i32, n: i32, alpha: f32, a: usize, rs: i32, cs: i32,
 
 export function gemv_f64(m: i32, n: i32, alpha: f64, a: usize, rs: i32, cs: i32, x: usize, y: usize): void {
   gemvKernels.gemv<f64>(m, n, alpha, a, rs, cs, x, y)
+}
+
+export function csrGemv_f32(rows: i32, indptr: usize, indices: usize, data: usize, x: usize, y: usize): void {
+  csrgemvKernels.csrGemv<f32>(rows, indptr, indices, data, x, y)
+}
+
+export function csrGemv_f64(rows: i32, indptr: usize, indices: usize, data: usize, x: usize, y: usize): void {
+  csrgemvKernels.csrGemv<f64>(rows, indptr, indices, data, x, y)
+}
+
+export function csrGemvTransposed_f32(rows: i32, indptr: usize, indices: usize, data: usize, x: usize, y: usize): void {
+  csrgemvKernels.csrGemvTransposed<f32>(rows, indptr, indices, data, x, y)
+}
+
+export function csrGemvTransposed_f64(rows: i32, indptr: usize, indices: usize, data: usize, x: usize, y: usize): void {
+  csrgemvKernels.csrGemvTransposed<f64>(rows, indptr, indices, data, x, y)
 }
 
 export function maxAbs_f32(x: usize, n: i32): f64 {
@@ -276,20 +295,44 @@ export function absolute_f64(x: usize, n: i32): void {
   padKernels.absolute<f64>(x, n)
 }
 
-export function scan_f32(rows: i32, columns: i32, ld: i32, a: usize, out: usize): i32 {
-  return scanKernels.scan<f32>(rows, columns, ld, a, out)
+export function scan_f32(rows: i32, columns: i32, ld: i32, least: f64, a: usize, out: usize): i32 {
+  return scanKernels.scan<f32>(rows, columns, ld, least, a, out)
 }
 
-export function scan_f64(rows: i32, columns: i32, ld: i32, a: usize, out: usize): i32 {
-  return scanKernels.scan<f64>(rows, columns, ld, a, out)
+export function scan_f64(rows: i32, columns: i32, ld: i32, least: f64, a: usize, out: usize): i32 {
+  return scanKernels.scan<f64>(rows, columns, ld, least, a, out)
 }
 
-export function countBad_f32(rows: i32, columns: i32, ld: i32, a: usize): i32 {
-  return scanKernels.countBad<f32>(rows, columns, ld, a)
+export function countBad_f32(rows: i32, columns: i32, ld: i32, least: f64, a: usize): i32 {
+  return scanKernels.countBad<f32>(rows, columns, ld, least, a)
 }
 
-export function countBad_f64(rows: i32, columns: i32, ld: i32, a: usize): i32 {
-  return scanKernels.countBad<f64>(rows, columns, ld, a)
+export function countBad_f64(rows: i32, columns: i32, ld: i32, least: f64, a: usize): i32 {
+  return scanKernels.countBad<f64>(rows, columns, ld, least, a)
+}
+
+export function moments_f32(rows: i32, columns: i32, ld: i32, a: usize, shift: usize, sums: usize, squares: usize): void {
+  momentsKernels.moments<f32>(rows, columns, ld, a, shift, sums, squares)
+}
+
+export function moments_f64(rows: i32, columns: i32, ld: i32, a: usize, shift: usize, sums: usize, squares: usize): void {
+  momentsKernels.moments<f64>(rows, columns, ld, a, shift, sums, squares)
+}
+
+export function csrMoments_f32(n: i32, indices: usize, data: usize, shift: usize, sums: usize, squares: usize, counts: usize): void {
+  momentsKernels.csrMoments<f32>(n, indices, data, shift, sums, squares, counts)
+}
+
+export function csrMoments_f64(n: i32, indices: usize, data: usize, shift: usize, sums: usize, squares: usize, counts: usize): void {
+  momentsKernels.csrMoments<f64>(n, indices, data, shift, sums, squares, counts)
+}
+
+export function subtractRow_f32(rows: i32, columns: i32, ld: i32, a: usize, shift: usize): void {
+  momentsKernels.subtractRow<f32>(rows, columns, ld, a, shift)
+}
+
+export function subtractRow_f64(rows: i32, columns: i32, ld: i32, a: usize, shift: usize): void {
+  momentsKernels.subtractRow<f64>(rows, columns, ld, a, shift)
 }
 
 export function klGather_f32(rows: i32, m: i32, kp: i32, indptr: usize, indices: usize, x: usize, lx: i32, w: usize, ht: usize, num: usize): void {

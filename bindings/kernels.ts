@@ -18,6 +18,10 @@ export interface Kernels {
   gemm_f64(p0: number, p1: number, p2: number, p3: number, p4: number, p5: number, p6: number, p7: number, p8: number, p9: number, p10: number, p11: number, p12: number): void
   gemv_f32(p0: number, p1: number, p2: number, p3: number, p4: number, p5: number, p6: number, p7: number): void
   gemv_f64(p0: number, p1: number, p2: number, p3: number, p4: number, p5: number, p6: number, p7: number): void
+  csrGemv_f32(p0: number, p1: number, p2: number, p3: number, p4: number, p5: number): void
+  csrGemv_f64(p0: number, p1: number, p2: number, p3: number, p4: number, p5: number): void
+  csrGemvTransposed_f32(p0: number, p1: number, p2: number, p3: number, p4: number, p5: number): void
+  csrGemvTransposed_f64(p0: number, p1: number, p2: number, p3: number, p4: number, p5: number): void
   maxAbs_f32(p0: number, p1: number): number
   maxAbs_f64(p0: number, p1: number): number
   norm1_f32(p0: number, p1: number): number
@@ -62,10 +66,16 @@ export interface Kernels {
   unpad_f64(p0: number, p1: number, p2: number, p3: number, p4: number, p5: number, p6: number, p7: number): void
   absolute_f32(p0: number, p1: number): void
   absolute_f64(p0: number, p1: number): void
-  scan_f32(p0: number, p1: number, p2: number, p3: number, p4: number): number
-  scan_f64(p0: number, p1: number, p2: number, p3: number, p4: number): number
-  countBad_f32(p0: number, p1: number, p2: number, p3: number): number
-  countBad_f64(p0: number, p1: number, p2: number, p3: number): number
+  scan_f32(p0: number, p1: number, p2: number, p3: number, p4: number, p5: number): number
+  scan_f64(p0: number, p1: number, p2: number, p3: number, p4: number, p5: number): number
+  countBad_f32(p0: number, p1: number, p2: number, p3: number, p4: number): number
+  countBad_f64(p0: number, p1: number, p2: number, p3: number, p4: number): number
+  moments_f32(p0: number, p1: number, p2: number, p3: number, p4: number, p5: number, p6: number): void
+  moments_f64(p0: number, p1: number, p2: number, p3: number, p4: number, p5: number, p6: number): void
+  csrMoments_f32(p0: number, p1: number, p2: number, p3: number, p4: number, p5: number, p6: number): void
+  csrMoments_f64(p0: number, p1: number, p2: number, p3: number, p4: number, p5: number, p6: number): void
+  subtractRow_f32(p0: number, p1: number, p2: number, p3: number, p4: number): void
+  subtractRow_f64(p0: number, p1: number, p2: number, p3: number, p4: number): void
   klGather_f32(p0: number, p1: number, p2: number, p3: number, p4: number, p5: number, p6: number, p7: number, p8: number, p9: number): void
   klGather_f64(p0: number, p1: number, p2: number, p3: number, p4: number, p5: number, p6: number, p7: number, p8: number, p9: number): void
   klScatter_f32(p0: number, p1: number, p2: number, p3: number, p4: number, p5: number, p6: number, p7: number, p8: number, p9: number): void
@@ -87,6 +97,7 @@ export interface Kernels {
   engineName(): string
   hashText(p0: string): number
   fingerprint(p0: number, p1: number, p2: number): void
+  jacobi(p0: number, p1: number, p2: number, p3: number, p4: number, p5: number, p6: number): number
   pow(p0: number, p1: number): number
   log(p0: number): number
   log1p(p0: number): number

@@ -116,3 +116,50 @@ export function multiplicative(
     })
   })
 }
+
+/** Sums and sums of squares of each column of A (rows x ld) about its shift, added to those there. */
+export function moments(
+  rows: number,
+  columns: number,
+  ld: number,
+  a: Numbers,
+  shift: Numbers,
+  sums: Numbers,
+  squares: Numbers,
+): void {
+  for (let i = 0; i < rows; i++) {
+    for (let j = 0; j < columns; j++) {
+      const v = (a[i * ld + j] ?? 0) - (shift[j] ?? 0)
+      sums[j] = (sums[j] ?? 0) + v
+      squares[j] = (squares[j] ?? 0) + v * v
+    }
+  }
+}
+
+/** One row of one-sided Jacobi: vector i of G (p vectors of n) made orthogonal to each later one that is not so to tol,
+ *  and the same rotations of W (p vectors of q); their number. By the angle t = tan of the textbook's formula. */
+export function jacobi(i: number, p: number, n: number, g: Numbers, q: number, w: Numbers, tol: number): number {
+  let count = 0
+  const vector = (v: Numbers, length: number, j: number): number[] =>
+    Array.from({ length }, (_, r) => v[j * length + r] ?? 0)
+  for (let j = i + 1; j < p; j++) {
+    const [x, y] = [vector(g, n, i), vector(g, n, j)]
+    const [a, b, c] = [dot(x, x, n), dot(y, y, n), dot(x, y, n)]
+    if (a === 0 || b === 0 || Math.abs(c) <= tol * Math.sqrt(a * b)) continue
+    const z = (b - a) / (2 * c)
+    const t = (z < 0 ? -1 : 1) / (Math.abs(z) + Math.sqrt(1 + z * z))
+    const cosine = 1 / Math.sqrt(1 + t * t)
+    for (const [v, length] of [
+      [g, n],
+      [w, q],
+    ] as const) {
+      for (let r = 0; r < length; r++) {
+        const [u, o] = [v[i * length + r] ?? 0, v[j * length + r] ?? 0]
+        v[i * length + r] = cosine * (u - t * o)
+        v[j * length + r] = cosine * (o + t * u)
+      }
+    }
+    count++
+  }
+  return count
+}

@@ -23,6 +23,10 @@ const kernels = {
   'kernels/gemv': {
     gemv: ['m: i32, n: i32, alpha: T, a: usize, rs: i32, cs: i32, x: usize, y: usize', 'void'],
   },
+  'kernels/csrgemv': {
+    csrGemv: ['rows: i32, indptr: usize, indices: usize, data: usize, x: usize, y: usize', 'void'],
+    csrGemvTransposed: ['rows: i32, indptr: usize, indices: usize, data: usize, x: usize, y: usize', 'void'],
+  },
   'kernels/norm': {
     maxAbs: ['x: usize, n: i32', 'f64'],
     norm1: ['x: usize, n: i32', 'f64'],
@@ -103,8 +107,16 @@ const kernels = {
     absolute: ['x: usize, n: i32', 'void'],
   },
   'kernels/scan': {
-    scan: ['rows: i32, columns: i32, ld: i32, a: usize, out: usize', 'i32'],
-    countBad: ['rows: i32, columns: i32, ld: i32, a: usize', 'i32'],
+    scan: ['rows: i32, columns: i32, ld: i32, least: f64, a: usize, out: usize', 'i32'],
+    countBad: ['rows: i32, columns: i32, ld: i32, least: f64, a: usize', 'i32'],
+  },
+  'kernels/moments': {
+    moments: ['rows: i32, columns: i32, ld: i32, a: usize, shift: usize, sums: usize, squares: usize', 'void'],
+    csrMoments: [
+      'n: i32, indices: usize, data: usize, shift: usize, sums: usize, squares: usize, counts: usize',
+      'void',
+    ],
+    subtractRow: ['rows: i32, columns: i32, ld: i32, a: usize, shift: usize', 'void'],
   },
   'kernels/kl': {
     klGather: [
@@ -159,6 +171,7 @@ export * from './random'
 export * from './abi'
 export { fingerprint } from './kernels/fingerprint'
 export { gemmWork } from './kernels/gemm'
+export { jacobi } from './kernels/jacobi'
 export { newtonWork } from './kernels/newton'
 export { solveWork } from './kernels/solve'
 export { transposeCount, transposeStarts } from './kernels/transpose'

@@ -21,6 +21,13 @@ export type { NmfSums } from './factorization/nmf-fit.js'
 export { NmfModel } from './factorization/nmf-model.js'
 export type { NmfProgress } from './factorization/nmf-projection.js'
 export type { NmfOptions } from './factorization/nmf-options.js'
+export { svd, type SvdResult } from './core/svd/svd.js'
+export { TruncatedSVD } from './factorization/truncated-svd.js'
+export { PCA } from './factorization/pca.js'
+export { PcaModel, TruncatedSvdModel } from './factorization/svd-model.js'
+export type { SvdStep } from './factorization/svd-fit.js'
+export type { SvdRun } from './factorization/svd-run.js'
+export type { PcaOptions, SvdOptions } from './factorization/svd-options.js'
 
 export type Matrix = AnyMatrix
 export const Matrix = {

@@ -14,9 +14,9 @@ export interface Slice {
   readonly indptr: number
 }
 
-/** A non-negative matrix in the arena, divided by root^2 so that its largest entry lies in [1, 4): the thresholds of
- *  the kernels then mean the same for data of any size. root is a power of two and nothing is rounded: data that span
- *  more than the division leaves room for are divided by less. */
+/** A matrix in the arena, divided by root^2 so that its largest entry lies in [1, 4) in size: the thresholds of
+ *  the kernels then mean the same for data of any size. root is a power of two and nothing is rounded: non-negative data
+ *  that span more than the division leaves room for are divided by less, of signed ones the least entries round to 0. */
 export interface Loaded {
   readonly rows: number
   readonly columns: number
@@ -85,6 +85,8 @@ export interface LoadOptions {
   readonly precision?: Precision
   /** Entries must be > 0. */
   readonly positive?: boolean
+  /** Entries may be negative. */
+  readonly signed?: boolean
   /** Columns of a slice of a sparse matrix at most. */
   readonly sliceWidth?: number
 }
@@ -92,18 +94,18 @@ export interface LoadOptions {
 export const precisionOf = (X: Pick<Matrix, 'data'>): Precision => (X.data instanceof Float32Array ? 'f32' : 'f64')
 
 /** Copies X into the arena. Throws RangeError for a matrix without rows or columns, and naming the first entry that is
- *  not finite and >= 0 (> 0 where `positive`). */
-export async function loadNonNegative(
+ *  not finite and, unless `signed`, >= 0 (> 0 where `positive`). */
+export async function loadMatrix(
   engine: Engine,
   where: string,
   X: Matrix,
   pace: Pace,
-  { precision = precisionOf(X), positive = false, sliceWidth = Infinity }: LoadOptions = {},
+  { precision = precisionOf(X), positive = false, signed = false, sliceWidth = Infinity }: LoadOptions = {},
 ): Promise<Loaded> {
   checkSides(where, X.shape)
   const [rows, columns] = X.shape
   const sparse = X.kind === 'csr'
-  const numbers = new Numbers(engine, where, X, precision)
+  const numbers = new Numbers(engine, where, X, precision, signed)
   const { size, ld, step } = numbers
   const lines = sparse ? X.data.length : rows
   const home = homeOf(X)
@@ -149,6 +151,15 @@ export async function loadNonNegative(
   await putSparse(engine, X, { ...room, x: room.slices.length > 1 ? x : 0 }, numbers, root, pace)
   return { ...known, ...room }
 }
+
+/** The same of entries that must be >= 0. */
+export const loadNonNegative = (
+  engine: Engine,
+  where: string,
+  X: Matrix,
+  pace: Pace,
+  options: Omit<LoadOptions, 'signed'> = {},
+): Promise<Loaded> => loadMatrix(engine, where, X, pace, options)
 
 export function checkSides(where: string, [rows, columns]: Matrix['shape']): void {
   if (rows === 0 || columns === 0)

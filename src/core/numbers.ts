@@ -18,7 +18,8 @@ export class Numbers {
   squares = 0
   private low = Infinity
   private high = 0
-  private leastPositive = Infinity
+  /** Of the entries' sizes: the smallest but zero. */
+  private nearest = Infinity
   private bad = 0
   private firstBad = ''
   private readonly arena: Arena
@@ -30,6 +31,8 @@ export class Numbers {
     private readonly where: string,
     { kind, shape }: Pick<Matrix, 'kind' | 'shape'>,
     private readonly precision: Precision,
+    /** Entries may be negative. */
+    private readonly signed = false,
   ) {
     this.arena = engine.arena
     this.call = typed(engine.kernels, precision)
@@ -57,16 +60,17 @@ export class Numbers {
     // Sparse entries are one long row.
     const columns = X.shape[1]
     const shape = X.kind === 'csr' ? ([1, count, count] as const) : ([count, columns, this.ld] as const)
-    const bad = this.call.scan(...shape, at, this.out)
+    const least = this.signed ? -Number.MAX_VALUE : 0
+    const bad = this.call.scan(...shape, least, at, this.out)
     if (bad >= 0) {
-      this.firstBad ||= describe(X, X.kind === 'csr' ? first + bad : first * columns + bad, row)
-      this.bad += this.call.countBad(...shape, at)
+      this.firstBad ||= describe(X, X.kind === 'csr' ? first + bad : first * columns + bad, row, least)
+      this.bad += this.call.countBad(...shape, least, at)
       return
     }
-    const [least = 0, most = 0, positives = 0] = this.arena.f64(this.out, 3)
-    this.low = Math.min(this.low, least)
-    this.high = Math.max(this.high, most)
-    this.leastPositive = Math.min(this.leastPositive, positives)
+    const [low = 0, high = 0, nearest = 0] = this.arena.f64(this.out, 3)
+    this.low = Math.min(this.low, low)
+    this.high = Math.max(this.high, high)
+    this.nearest = Math.min(this.nearest, nearest)
   }
 
   // Between a row's end and the next one's begin its owner may have written what he liked.
@@ -76,13 +80,16 @@ export class Numbers {
   }
 
   /** The power of two whose square divides X. Throws RangeError naming the first of `stored` entries that is not finite
-   *  and >= 0 (> 0 where `positive`); of a sparse matrix with `gaps` there are zeros besides. */
+   *  and, unless `signed`, >= 0 (> 0 where `positive`); of a sparse matrix with `gaps` there are zeros besides. */
   root(stored: number, gaps: boolean, positive: boolean): number {
-    const { where, low, high, leastPositive, bad, firstBad, precision } = this
-    if (bad > 0) throw new RangeError(`${where}: ${firstBad} (${bad} of ${stored} are not finite and >= 0)`)
+    const { where, low, high, nearest, bad, firstBad, precision, signed } = this
+    if (bad > 0)
+      throw new RangeError(`${where}: ${firstBad} (${bad} of ${stored} are not finite${signed ? '' : ' and >= 0'})`)
     if (positive && (gaps || low === 0))
       throw new RangeError(`${where}: X has zeros: a loss with beta <= 0 divides by the entries and needs them > 0`)
-    return high > 0 ? powerOfTwo(rootExponent(high, leastPositive, precision)) : 1
+    if (high === 0) return 1
+    // Signed data are rotated: what is small beside the largest entry has no digits of its own to lose.
+    return powerOfTwo(signed ? Math.floor(exponentOf(high) / 2) : rootExponent(high, nearest, precision))
   }
 
   /** Divides lines in the arena by root^2: twice, as 1 / root^2 may be beyond the range. */
@@ -99,9 +106,9 @@ export class Numbers {
 }
 
 // e with high / 4^e in [1, 4), nearer to 0 where entries that are small beside it would lose digits by the division.
-function rootExponent(high: number, leastPositive: number, precision: Precision): number {
+function rootExponent(high: number, nearest: number, precision: Precision): number {
   const wanted = Math.floor(exponentOf(high) / 2)
-  const bound = Math.floor((exponentOf(leastPositive) + (precision === 'f32' ? 120 : 1000)) / 2)
+  const bound = Math.floor((exponentOf(nearest) + (precision === 'f32' ? 120 : 1000)) / 2)
   return wanted > 0 ? Math.max(0, Math.min(wanted, bound)) : wanted
 }
 
@@ -110,15 +117,15 @@ export function leading(columns: number, size: number): number {
   return (columns * size) % 256 === 0 && columns * size > 256 ? columns + 64 / size : columns
 }
 
-function describe(X: Matrix, place: number, from: number): string {
+function describe(X: Matrix, place: number, from: number, least: number): string {
   const columns = X.shape[1]
   const sparse = X.kind === 'csr'
   const row = sparse ? rowOf(X.indptr, place) : Math.floor(place / columns)
   const column = sparse ? (X.indices[place] ?? 0) : place % columns
   const value = X.data[sparse ? place : X.offset + row * X.stride[0] + column * X.stride[1]] ?? NaN
-  const wanted = value < 0 ? '>= 0' : 'finite'
+  const wanted = value < least && least === 0 ? '>= 0' : 'finite'
   // A finite f64 may have no finite f32.
-  const rounded = Number.isFinite(value) && value >= 0 ? ' (infinite in f32)' : ''
+  const rounded = Number.isFinite(value) && value >= least ? ' (infinite in f32)' : ''
   return `X[${from + row}, ${column}] = ${value}${rounded}: entries must be ${wanted}`
 }
 

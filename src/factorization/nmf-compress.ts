@@ -1,9 +1,10 @@
 import type { Loaded } from '../core/load.js'
 import type { Pace } from '../core/pace.js'
 import type { Cut } from '../core/program.js'
+import { productCut } from '../core/svd/sketch.js'
 import type { Low } from './nmf-factors.js'
 import type { NmfProgram } from './nmf-program.js'
-import { productCut, qb } from './nmf-qb.js'
+import { qb } from './nmf-qb.js'
 
 const OVERSAMPLING = 10 // columns of Q beyond k
 const PAYS = 2 // an iteration on X must cost at least this many on X~

@@ -74,10 +74,10 @@ export class NmfFactors {
     return 64 + Math.max(rows, columns) * k * (precision === 'f32' ? 4 : 8)
   }
 
-  /** The same of a compression: QB, its copies of W and H, and the work of making columns orthonormal, in f64. */
+  /** The same of a compression: QB and a part of B, its copies of W and H, and the work of making columns orthonormal, in f64. */
   static spareForCompression({ rows, columns, precision }: Loaded, kp: number): number {
     const size = precision === 'f32' ? 4 : 8
-    return (rows + columns) * (3 * kp + 12) * size + Math.max(rows, columns) * (kp + 12) * 16
+    return ((rows + columns) * (3 * kp + 12) + columns * (kp + 12)) * size + Math.max(rows, columns) * (kp + 12) * 16
   }
 
   /** Gaussian magnitudes times sqrt(mean X / k), from the streams of this restart. */

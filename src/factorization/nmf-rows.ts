@@ -1,4 +1,5 @@
 import type { Slice, Turned } from '../core/load.js'
+import { dataRegions as regionsOf, place as placeOf, times, timesTransposed } from '../core/products.js'
 import type { Phase, Region, Span } from '../core/program.js'
 import type { NmfFactors } from './nmf-factors.js'
 import type { NmfLane } from './nmf-lane.js'
@@ -19,10 +20,7 @@ export const rowsOf = ({ w, kp, size }: NmfFactors, { first, count }: Span): Nmf
 })
 
 /** Where these rows of a slice begin: the entries of dense X, else the row pointers with the entries' base. */
-export function place({ X, size }: NmfFactors, { first }: NmfRows, slice: Slice): { x: number; indptr: number } {
-  if (!X.sparse) return { x: X.x + first * X.ld * size, indptr: 0 }
-  return { x: X.x, indptr: slice.indptr + first * 4 }
-}
+export const place = ({ X }: NmfFactors, { first }: NmfRows, slice: Slice) => placeOf(X, first, slice)
 
 /** Brings a block of X where it is not held, unless X~ stands for it. */
 export const loadOf = (factors: NmfFactors): Phase['load'] => {
@@ -37,19 +35,8 @@ export const sideRegion = ({ kp, size }: NmfFactors, side: number, { first, coun
 })
 
 /** Where some rows of X lie. */
-export function dataRegions({ X, engine }: Pick<NmfFactors, 'X' | 'engine'>, { first, count }: Span): Region[] {
-  const size = X.precision === 'f32' ? 4 : 8
-  if (!X.sparse) return [{ at: X.x + first * X.ld * size, bytes: count * X.ld * size }]
-  return X.slices.flatMap(({ indptr }) => {
-    const pointers = engine.arena.i32(indptr + first * 4, count + 1)
-    const [start = 0, end = 0] = [pointers[0], pointers[count]]
-    return [
-      { at: indptr + first * 4, bytes: (count + 1) * 4 },
-      { at: X.indices + start * 4, bytes: (end - start) * 4 },
-      { at: X.x + start * size, bytes: (end - start) * size },
-    ]
-  })
-}
+export const dataRegions = ({ X, engine }: Pick<NmfFactors, 'X' | 'engine'>, rows: Span): Region[] =>
+  regionsOf(engine, X, rows)
 
 /** All of X, its weights and its transpose, and what is held. */
 export function allRegions({ X, engine, held, k }: Pick<NmfFactors, 'X' | 'engine' | 'held' | 'k'>): Region[] {
@@ -87,29 +74,19 @@ export function turnedRegions(
 
 /** P = X H' of these rows, T[count*kp], written. Yields between slices of X, as do the others. */
 export function* xht(factors: NmfFactors, rows: NmfRows, p: number): Generator<void, void> {
-  const { call, X, kp, ht, size, low } = factors
+  const { call, engine, X, kp, ht, size, low } = factors
   factors.zero(p, rows.count * kp)
   if (low) return call.product(rows.count, low.l, kp, low.q + rows.first * low.l * size, low.l, 1, low.bh, p)
-  for (const slice of X.slices) {
-    const { x, indptr } = place(factors, rows, slice)
-    if (indptr) call.csrProduct(rows.count, kp, indptr, X.indices, x, ht + slice.first * kp * size, p)
-    else call.product(rows.count, X.columns, kp, x, X.ld, 1, ht, p)
-    yield
-  }
+  yield* times(engine, X, rows, kp, ht, p)
 }
 
 /** num T[m*kp] += X' W (T[l*kp] += Q' W where X~ = QB stands for X) and, unless it is 0, den T[kp*kp] +=
  *  W' W of these rows. */
 export function* xtw(factors: NmfFactors, rows: NmfRows, num: number, den: number): Generator<void, void> {
-  const { call, X, kp, size, low } = factors
+  const { call, engine, X, kp, size, low } = factors
   const { count, w } = rows
   if (low) call.product(low.l, count, kp, low.q + rows.first * low.l * size, 1, low.l, w, num)
-  for (const slice of low ? [] : X.slices) {
-    const { x, indptr } = place(factors, rows, slice)
-    if (indptr) call.csrProductTransposed(count, kp, indptr, X.indices, x, w, num + slice.first * kp * size)
-    else call.product(X.columns, count, kp, x, 1, X.ld, w, num)
-    yield
-  }
+  else yield* timesTransposed(engine, X, rows, kp, w, num)
   if (den !== 0) call.product(kp, count, kp, w, 1, kp, w, den)
 }
 

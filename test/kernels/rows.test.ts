@@ -58,34 +58,43 @@ law('columnSums and fillRows: rows 0..67, padded rows', ({ call, view, fresh, sc
   }
 })
 
-law('scan and countBad: the first bad entry, the smallest and the largest; rows of 1 to 7, padded', tools => {
-  const { call, fresh, scoped, round } = tools
-  for (let n = 0; n <= 67; n++) {
-    const columns = 1 + (n % 7)
-    const rows = Math.floor(n / columns)
-    const ld = columns + (n % 3)
-    const at = (place: number): number => Math.floor(place / columns) * ld + (place % columns)
-    for (const bad of [undefined, NaN, Infinity, -1, -Infinity]) {
-      scoped(() => {
-        const cells = fresh()
-        const x = Array.from({ length: rows * columns }, (_, i) => (i % 11 === 5 ? 0 : round(0.1 + ((i * 37) % 101))))
-        const wrong = x.map((_, i) => i).filter(i => bad !== undefined && i % 5 === 3)
-        for (const i of wrong) x[i] = bad!
-        const padded = Array.from({ length: rows * ld }, () => -5)
-        x.forEach((v, i) => (padded[at(i)] = v))
-        const [p, out] = [cells.put(padded, n % 4), cells.wide(3)]
-        assert.is(call.scan(rows, columns, ld, p, out), wrong[0] ?? -1)
-        assert.is(call.countBad(rows, columns, ld, p), wrong.length)
-        if (wrong.length === 0)
-          assert.equal(
-            [...cells.readWide(out, 3)],
-            [Math.min(Infinity, ...x), Math.max(0, ...x), Math.min(Infinity, ...x.filter(v => v > 0))],
-          )
-        cells.intact()
-      })
+law(
+  'scan and countBad: the first bad entry, the smallest, the sizes of the largest and the least; rows of 1 to 7, padded',
+  tools => {
+    const { call, fresh, scoped, round } = tools
+    for (let n = 0; n <= 67; n++) {
+      const columns = 1 + (n % 7)
+      const rows = Math.floor(n / columns)
+      const ld = columns + (n % 3)
+      const at = (place: number): number => Math.floor(place / columns) * ld + (place % columns)
+      for (const [bad, least] of [
+        ...[undefined, NaN, Infinity, -1, -Infinity].map(value => [value, 0] as const),
+        ...[undefined, NaN, Infinity, -Infinity].map(value => [value, -Number.MAX_VALUE] as const),
+      ]) {
+        scoped(() => {
+          const cells = fresh()
+          const sign = (i: number): number => (least < 0 && i % 3 === 0 ? -1 : 1)
+          const size = (i: number): number => (i % 11 === 5 ? 0 : round(0.1 + ((i * 37) % 101)))
+          const x = Array.from({ length: rows * columns }, (_, i) => sign(i) * size(i))
+          const wrong = x.map((_, i) => i).filter(i => bad !== undefined && i % 5 === 3)
+          for (const i of wrong) x[i] = bad!
+          const padded = Array.from({ length: rows * ld }, () => NaN)
+          x.forEach((v, i) => (padded[at(i)] = v))
+          const [p, out] = [cells.put(padded, n % 4), cells.wide(3)]
+          assert.is(call.scan(rows, columns, ld, least, p, out), wrong[0] ?? -1)
+          assert.is(call.countBad(rows, columns, ld, least, p), wrong.length)
+          const sizes = x.map(Math.abs)
+          if (wrong.length === 0)
+            assert.equal(
+              [...cells.readWide(out, 3)].map(v => v + 0), // -0 is 0
+              [Math.min(Infinity, ...x) + 0, Math.max(0, ...sizes), Math.min(Infinity, ...sizes.filter(v => v > 0))],
+            )
+          cells.intact()
+        })
+      }
     }
-  }
-})
+  },
+)
 
 law('absolute: lengths 0..67', ({ call, view, fresh, scoped, draw }) => {
   for (let n = 0; n <= 67; n++) {

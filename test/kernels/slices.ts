@@ -40,6 +40,12 @@ function slices(
       wideView(base, n).fill(0)
       return base
     },
+    /** f64 cells of these values, in either precision. */
+    putWide(values: ArrayLike<number>): number {
+      const base = alloc(values.length * 8)
+      wideView(base, values.length).set(values)
+      return base
+    },
     readWide: (pointer: number, n: number): Float64Array => wideView(pointer, n).slice(),
     readLong(pointer: number): bigint {
       const [low = 0, high = 0] = words(pointer, 2)

@@ -1,0 +1,105 @@
+import type { Engine } from '../../../bindings/engine.js'
+import { typed } from '../../../bindings/typed.js'
+import type { Loaded } from '../load.js'
+import type { Pace } from '../pace.js'
+import { allBlocks, type Cut, cutRows, type Executor } from '../program.js'
+import { denseSvd } from './dense.js'
+import { orthonormalise } from './orthonormal.js'
+import { Sketch } from './sketch.js'
+import { findSubspace } from './subspace.js'
+import { lossOf, squaresOf, type TripletStep, type Triplets, type Wanted } from './triplets.js'
+
+const STREAM = 0xfffd0000 // of the test matrix
+
+export interface RandomisedOptions {
+  /** Columns of the sketch beyond k: 10. */
+  readonly oversamples?: number
+  /** Power steps: 4, or 6 where k < min(n, m) / 10. */
+  readonly steps?: number | undefined
+  readonly seed?: number
+  /** Who runs the products, of a sketch whose allocations lie as `layout` says. */
+  readonly executor?: (sketch: Sketch, layout: readonly number[]) => Executor | undefined
+}
+
+/** Columns of the sketch, and that up to a multiple of four. */
+export function sketchWidth({ rows, columns }: Pick<Loaded, 'rows' | 'columns'>, k: number, oversamples = 10) {
+  const width = Math.min(k + oversamples, rows, columns)
+  return { width, l: Math.ceil(width / 4) * 4 }
+}
+
+/** The leading k triplets by subspace iteration from a random start: P near the leading right vectors (see findSubspace),
+ *  then X P = W C with W orthonormal, and the SVD of the small C. All of U and V are orthonormal whatever the rank. Exact where
+ *  k + oversamples reach the shorter side. A step's `residual` is the share by which what is caught of |X|^2 has grown. */
+export async function* randomisedSvd(
+  engine: Engine,
+  X: Loaded,
+  wanted: Wanted,
+  { oversamples, steps, seed = 0, executor }: RandomisedOptions,
+  pace: Pace,
+): AsyncGenerator<TripletStep, Triplets> {
+  const { k, mean = 0 } = wanted
+  const { arena, kernels } = engine
+  const call = typed(kernels, 'f64')
+  const mark = arena.mark()
+  const shorter = Math.min(X.rows, X.columns)
+  const { width, l } = sketchWidth(X, k, oversamples)
+  const { made: sketch, layout } = arena.record(() => new Sketch(engine, X, l, mean, spareOf(X, l)))
+  sketch.executor = executor?.(sketch, layout) ?? sketch.executor
+  const taken = width === shorter ? 0 : (steps ?? (k < 0.1 * shorter ? 6 : 4))
+  let [iter, before] = [0, 0]
+  for await (const caught of findSubspace(sketch, { steps: taken, seed, stream: STREAM, width }, pace)) {
+    const residual = caught > 0 ? Math.abs(caught - before) / caught : 0
+    yield { iter: ++iter, loss: lossOf(squaresOf(X, wanted), caught), residual }
+    before = caught
+  }
+  const [rowCut, columnCut] = [cutRows(X.rows, 2 * l * l), cutRows(X.columns, 2 * l * l)]
+  // From here on in f64.
+  const [y, w, c] = [arena.alloc(X.rows * l * 8), arena.alloc(X.rows * l * 8), arena.alloc(l * l * 8)]
+  for (const { first, count } of allBlocks(rowCut)) {
+    await pace.breathe()
+    const source = arena.floats(X.precision, sketch.y + first * l * sketch.size, count * l)
+    for (const target of [y, w]) arena.f64(target + first * l * 8, count * l).set(source)
+  }
+  await orthonormalise({ engine, k: l, size: 8 }, w, rowCut, pace, { width, dependent: 'replace' })
+  for (const { first, count } of allBlocks(rowCut)) {
+    await pace.breathe()
+    call.product(l, count, l, w + first * l * 8, 1, l, y + first * l * 8, c)
+  }
+  const a = arena.alloc(width * width * 8)
+  call.unpad(width, width, l, 1, c, a, 1, width) // its columns one after another
+  const { u, v, S } = await denseSvd(engine, width, width, a, pace)
+  const U = await turned(engine, { at: w, l, size: 8, cut: rowCut }, { vectors: u, width, k }, pace)
+  const basis = { at: sketch.b, l, size: sketch.size, cut: columnCut }
+  const V = await turned(engine, basis, { vectors: v, width, k }, pace)
+  arena.release(mark)
+  return { U, S: S.slice(0, k), V }
+}
+
+// Bytes that are allocated for a while, in f64: two copies of Y and those of reflections, and of small matrices.
+const spareOf = ({ rows, columns }: Loaded, l: number): number => (3 * rows + Math.max(rows, columns) + 16 * l) * l * 8
+
+/** A T[rows*l] times k vectors f64[k*width], as they lie: rows x k. */
+async function turned(
+  { arena, kernels }: Engine,
+  { at, l, size, cut }: { readonly at: number; readonly l: number; readonly size: 4 | 8; readonly cut: Cut },
+  { vectors, width, k }: { readonly vectors: number; readonly width: number; readonly k: number },
+  pace: Pace,
+): Promise<Float64Array> {
+  const call = typed(kernels, 'f64')
+  const kp = Math.ceil(k / 4) * 4
+  const mark = arena.mark()
+  const turn = arena.alloc(l * kp * 8)
+  call.pad(width, k, kp, 1, vectors, 1, width, turn)
+  const [wide, part] = [arena.alloc(cut.block * l * 8), arena.alloc(cut.block * kp * 8)]
+  const [packed, out] = [arena.alloc(cut.block * k * 8), new Float64Array(cut.total * k)]
+  for (const { first, count } of allBlocks(cut)) {
+    await pace.breathe()
+    arena.f64(wide, count * l).set(arena.floats(size === 4 ? 'f32' : 'f64', at + first * l * size, count * l))
+    arena.f64(part, count * kp).fill(0)
+    call.product(count, l, kp, wide, l, 1, turn, part)
+    call.unpad(count, k, kp, 1, part, packed, k, 1)
+    out.set(arena.f64(packed, count * k), first * k)
+  }
+  arena.release(mark)
+  return out
+}
