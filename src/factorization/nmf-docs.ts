@@ -7,7 +7,7 @@ export const NMF_DOCS: OptionDocs<NmfOptions> = {
   solver:
     'hals: coordinate descent, bpp: block principal pivoting, als: least squares, all three of the Frobenius loss only. newton: guarded coordinate steps, Kullback-Leibler only. mu: multiplicative updates, every loss.',
   betaLoss: 'frobenius (2), kullback-leibler (1), itakura-saito (0) or any exponent from -4 to 8.',
-  init: 'random, or { W, H } to start from (then nInit must be 1).',
+  init: 'random: magnitudes of normal numbers. nndsvd: from the singular vectors, with zeros; nndsvda, nndsvdar: these filled with the mean or small random numbers (for mu, which leaves zeros as they are). { W, H }: a start of the caller’s. All but random want an nInit of 1.',
   nInit: 'Seeded restarts; the one with the lowest objective is kept.',
   maxIter: 'Iterations of each restart at most.',
   tol: 'When to stop: KKT violation relative to that of the first iteration. mu: fall of sqrt(2 objective) over ten iterations relative to that of the start, looked at where the objective is evaluated.',

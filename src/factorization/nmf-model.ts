@@ -4,9 +4,18 @@ import { dense, type Dense, type FloatArray, type MatrixLike } from '../core/mat
 import { matrixTensor, ModelFile, seriesTensor, writeModel } from '../core/model-file.js'
 import type { NmfFit, NmfSums } from './nmf-fit.js'
 import type { NmfRunOnce } from './nmf-load.js'
-import { betaOf, checkTogether, NMF_OPTIONS, type NmfOptions, type NmfSettings, settingsOf } from './nmf-options.js'
+import {
+  betaOf,
+  checkTogether,
+  isNamed,
+  type NamedInit,
+  NMF_OPTIONS,
+  type NmfOptions,
+  type NmfSettings,
+  settingsOf,
+} from './nmf-options.js'
 
-export type NmfModelOptions = NmfSettings & { readonly init: 'random' | 'custom' }
+export type NmfModelOptions = NmfSettings & { readonly init: NamedInit | 'custom' }
 
 /** A fitted NMF: plain data that owns its arrays. */
 export class NmfModel {
@@ -98,7 +107,7 @@ function readModel(file: ModelFile): NmfModel {
     const settings = settingsOf(resolved)
     checkTogether('NmfModel.load', settings)
     const init = text('init')
-    if (init !== 'random' && init !== 'custom') throw new RangeError(`init: wanted random or custom, got ${init}`)
+    if (!isNamed(init) && init !== 'custom') throw new RangeError(`init: wanted the name of one or custom, got ${init}`)
     return { ...settings, init }
   })
   const k = options.nComponents

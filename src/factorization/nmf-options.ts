@@ -7,7 +7,9 @@ export interface CustomInit {
 }
 
 export type NmfSolver = 'hals' | 'mu' | 'newton' | 'bpp' | 'als'
-export type NamedInit = 'random'
+const INITS = ['random', 'nndsvd', 'nndsvda', 'nndsvdar'] as const
+export type NamedInit = (typeof INITS)[number]
+export const isNamed = (init: unknown): init is NamedInit => INITS.includes(init as NamedInit)
 
 export interface NmfOptions {
   readonly nComponents: number
@@ -108,11 +110,12 @@ export const NMF_OPTIONS: OptionSpecs<NmfOptions> = {
   init: {
     type: 'custom',
     default: 'random',
-    values: 'random | { W, H }',
+    values: INITS.join(' | '),
     check(where, value) {
-      if (value === 'random') return
-      if (value === null || typeof value !== 'object')
-        throw new TypeError(`${where}: wanted 'random' or { W, H }, got ${show(value)}`)
+      if (isNamed(value)) return
+      const wanted = `wanted one of ${INITS.join(', ')} or { W, H }, got ${show(value)}`
+      if (typeof value === 'string') throw new RangeError(`${where}: ${wanted}`)
+      if (value === null || typeof value !== 'object') throw new TypeError(`${where}: ${wanted}`)
       toMatrix(`${where}.W`, (value as CustomInit).W)
       toMatrix(`${where}.H`, (value as CustomInit).H)
     },

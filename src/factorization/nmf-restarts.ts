@@ -35,7 +35,8 @@ export async function* fitRestarts(
   const weights = run.weights && toMatrix('NMF.fit: run.weights', run.weights)
   const data = typeof input === 'function' ? undefined : (await print(input)) + (weights ? await print(weights) : '')
   const { X, heldOut } = await loadFor(engine, input, { options, run, pace })
-  const start = options.init === 'random' ? undefined : checkStart(options, [X.rows, X.columns])
+  const { init } = options
+  const start = typeof init === 'string' ? undefined : checkStart(options, [X.rows, X.columns])
   const { fixedW, fixedH } = options
   const held = fixedW || fixedH ? await (await import('./nmf-held.js')).hold(engine, X, options, pace) : undefined
   const { made: factors, layout: places } = engine.arena.record(() => new NmfFactors(engine, X, options.nComponents))
@@ -44,12 +45,18 @@ export async function* fitRestarts(
   const { made: program, layout } = engine.arena.record(() => new NmfProgram(factors, options))
   const compression = options.compress ? await import('./nmf-compress.js') : undefined
   const compressed = compression?.compressible(X, options.nComponents) ?? false
+  const named = typeof init === 'string' && init !== 'random' ? await import('./nmf-nndsvd.js') : undefined
   const { rowCut, lossCut } = program.terms
   X.window?.reserve([
     rowCut,
     lossCut,
     ...(compression && compressed ? [compression.readCut(X, options.nComponents)] : []),
+    ...(named ? [named.leadingCut(X, options.nComponents)] : []),
   ])
+  if (named && typeof init === 'string' && init !== 'random') {
+    const { W, H } = await named.nndsvd(engine, X, init, options, pace)
+    await factors.setStart(W, H, { free: false, grows: true }, pace)
+  }
   let made: NmfCompression | undefined
   const compress = async () => (made ??= await compression?.NmfCompression.of(program, options.seed, pace))
   const descent = new NmfDescent(program, options, compressed ? compress : undefined)
@@ -88,7 +95,7 @@ export async function* fitRestarts(
       share = undefined
       if (threads) program.executor = threads
       const fresh = state.iter === 0
-      await descent.begin({ fresh, restart: fresh && !start ? state.restart : undefined }, pace)
+      await descent.begin({ fresh, restart: fresh && init === 'random' ? state.restart : undefined }, pace)
       for await (const step of descent.follow(state, pace)) {
         run.onProgress?.(step)
         yield step

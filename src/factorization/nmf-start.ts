@@ -9,7 +9,7 @@ export interface Start {
 
 /** Throws where it does not belong to X's shape, or naming the first entry that is not finite and >= 0. */
 export function checkStart(options: NmfOptions, [n, m]: Matrix['shape']): Start {
-  if (options.init === 'random') throw new TypeError('NMF.fit: init: wanted { W, H }')
+  if (typeof options.init === 'string') throw new TypeError('NMF.fit: init: wanted { W, H }')
   const k = options.nComponents
   const take = (name: string, input: MatrixLike, rows: number, columns: number): FloatArray => {
     const matrix = toMatrix(`NMF.fit: init.${name}`, input)

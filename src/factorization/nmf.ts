@@ -32,7 +32,7 @@ export class NMF {
     const resolved = resolveOptions<NmfOptions>('NMF', NMF_OPTIONS, options)
     checkTogether('NMF', resolved)
     if (resolved.init !== 'random' && resolved.nInit !== 1) {
-      throw new RangeError(`NMF: nInit: wanted 1 with an init of the caller's own, got ${resolved.nInit}`)
+      throw new RangeError(`NMF: nInit: wanted 1 where init is not random, got ${resolved.nInit}`)
     }
     this.options = resolved
   }

@@ -3,6 +3,12 @@ import { gunzipSync } from 'node:zlib'
 import { csr, dense, NMF, type NmfInput } from 'latens'
 import { test } from 'uvu'
 import * as assert from 'uvu/assert'
+import { withEngine } from '../../bindings/instance.js'
+import { loadMatrix } from '../../src/core/load.js'
+import { toMatrix } from '../../src/core/matrix.js'
+import { Pace } from '../../src/core/pace.js'
+import { nndsvd } from '../../src/factorization/nmf-nndsvd.js'
+import { settingsOf } from '../../src/factorization/nmf-options.js'
 
 const read = (file: string): string => readFileSync(new URL(`../../../${file}`, import.meta.url), 'utf8')
 const golden = JSON.parse(read('test/golden/factorization/nmf.json')).cases as Record<string, unknown>
@@ -116,6 +122,37 @@ test('nmf leukaemia, KL: best known divergence within 1.0005, k = 3 separates th
       assert.ok(best >= 36, `${38 - best} samples misplaced`)
     }
   }
+})
+
+for (const kind of ['nndsvd', 'nndsvda'] as const)
+  test(`nmf ${kind}: scikit-learn’s start to 1e-6, whichever signs the vectors have`, async () => {
+    const pace = new Pace(undefined)
+    const { W, H } = await withEngine('test', {}, async engine => {
+      const X = await loadMatrix(engine, 'test', toMatrix('test', A), pace)
+      return nndsvd(engine, X, kind, settingsOf(new NMF({ nComponents: 3 }).options), pace)
+    })
+    ;(golden[`${kind}_W`] as number[][]).flat().forEach((v, p) => near(W[p]! + 1, v + 1, 1e-6, `W ${p}`))
+    ;(golden[`${kind}_H`] as number[][]).flat().forEach((v, p) => near(H[p]! + 1, v + 1, 1e-6, `H ${p}`))
+  })
+
+test('nmf newton: digits, k = 10: the best of 100 starts and their median within 300 sweeps', async () => {
+  const ends: number[] = []
+  const nmf = new NMF({
+    nComponents: 10,
+    solver: 'newton',
+    betaLoss: 'kullback-leibler',
+    nInit: 100,
+    maxIter: 300,
+    tol: 0,
+    lossEvery: 300,
+  })
+  const X = dense(Float64Array.from(digits.flat()), [digits.length, 64])
+  await nmf.fit(X, { threads: 'auto', onProgress: ({ iter, loss }) => iter === 300 && ends.push(Math.sqrt(2 * loss)) })
+  ends.sort((a, b) => a - b)
+  console.log(`digits, Kullback-Leibler, k = 10: best ${ends[0]}, median ${ends[50]} of ${ends.length}`)
+  assert.is(ends.length, 100)
+  assert.ok(ends[0]! <= 400.5, `best ${ends[0]}`)
+  assert.ok(ends[50]! <= 404.5, `median ${ends[50]}`)
 })
 
 test.run()

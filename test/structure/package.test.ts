@@ -40,7 +40,7 @@ test('every export, import and command exists; types come first and default last
   for (const wanted of ['dist', 'README.md', 'THIRD_PARTY.md']) assert.ok(manifest.files.includes(wanted))
 })
 
-test('bundles hold their sizes: the engine at most 60 kB gzip; JavaScript for NMF at most 25 kB, with all of a fit 30 kB', async () => {
+test('bundles hold their sizes: the engine at most 60 kB gzip; JavaScript for NMF at most 25 kB, with all of a fit 32 kB', async () => {
   const [wasm = 0, relaxed = 0] = ['latens', 'latens.relaxed'].map(
     name => gzipSync(readFileSync(`dist/${name}.wasm`), { level: 9 }).length,
   )
@@ -78,7 +78,7 @@ test('bundles hold their sizes: the engine at most 60 kB gzip; JavaScript for NM
   assert.ok(wasm <= 60_000, `${wasm}`)
   assert.ok(relaxed <= 60_000, `${relaxed}`)
   assert.ok(script <= 25_000, `${script}`)
-  assert.ok(fit <= 30_000, `${fit}`)
+  assert.ok(fit <= 32_000, `${fit}`)
 })
 
 test('the other engines and the worker are no part of the main entry: an import() where they are asked for', () => {
