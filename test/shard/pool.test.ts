@@ -4,7 +4,7 @@ import * as assert from 'uvu/assert'
 import type { NmfInput } from '../../src/factorization/nmf.js'
 import type { Matrix } from '../../src/core/matrix.js'
 import { generator } from '../random.js'
-import { ended, plain, rigged, single, sparse, twoIterations, whole } from './rig.js'
+import { ended, gappy, plain, rigged, single, sparse, twoIterations, whole } from './rig.js'
 
 const cases: [string, NmfInput, Matrix][] = [
   ['hals, dense f64', {}, whole],
@@ -14,6 +14,16 @@ const cases: [string, NmfInput, Matrix][] = [
   ['mu beta 1, dense', { solver: 'mu', betaLoss: 1 }, single],
   ['mu beta 1, csr in slices', { solver: 'mu', betaLoss: 1 }, sparse],
   ['mu beta 1.5', { solver: 'mu', betaLoss: 1.5 }, whole],
+  ['newton, dense', { solver: 'newton', betaLoss: 1 }, single],
+  ['newton, csr', { solver: 'newton', betaLoss: 1 }, sparse],
+  ['bpp', { solver: 'bpp' }, whole],
+  ['als', { solver: 'als' }, whole],
+  ['hals, entries missing', { missing: 'nan' }, gappy],
+  ['mu beta 2, entries missing', { solver: 'mu', missing: 'nan' }, gappy],
+  ['mu beta 1, entries missing', { solver: 'mu', betaLoss: 1, missing: 'nan' }, gappy],
+  ['newton, entries missing', { solver: 'newton', betaLoss: 1, missing: 'nan' }, gappy],
+  ['mu beta 1.5, entries missing', { solver: 'mu', betaLoss: 1.5, missing: 'nan' }, gappy],
+  ['bpp, csr with the rest missing', { solver: 'bpp', missing: 'zeros' }, sparse],
 ]
 
 for (const shared of [true, false]) {

@@ -22,6 +22,8 @@ const shapes: [number, number, NmfInput][] = [
   [37, 11, { nComponents: 2, nInit: 9, solver: 'mu', betaLoss: 1 }],
   [16, 40_000, { nComponents: 16, nInit: 6 }], // H is drawn and taken with pauses between
   [64, 32, { nComponents: 4, nInit: 5 }],
+  [64, 32, { nComponents: 4, nInit: 5, solver: 'newton', betaLoss: 1, holdOut: 0.1 }],
+  [64, 32, { nComponents: 4, nInit: 5, solver: 'bpp', fixedH: [Array.from({ length: 32 }, (_, j) => 1 + (j % 3))] }],
 ]
 
 for (const shared of [true, false])

@@ -7,6 +7,7 @@ import { csr, dense, type Matrix } from '../../src/core/matrix.js'
 import { Pace } from '../../src/core/pace.js'
 import { dispose, type Pool } from '../../src/core/pool.js'
 import { cutBy } from '../../src/core/program.js'
+import { loadMatrix } from '../../src/factorization/nmf-load.js'
 import { NmfFactors } from '../../src/factorization/nmf-factors.js'
 import { NMF, type NmfInput } from '../../src/factorization/nmf.js'
 import { NmfProgram } from '../../src/factorization/nmf-program.js'
@@ -23,6 +24,11 @@ const values = Float64Array.from({ length: n * m }, () => (uniform() < 0.6 ? 0 :
 export const whole: Matrix = dense(values, [n, m])
 export const single: Matrix = dense(Float32Array.from(values), [n, m])
 export const sparse: Matrix = csr(csrParts(values, m))
+/** The same with some entries missing. */
+export const gappy: Matrix = dense(
+  values.map((v, p) => (p % 7 === 3 ? NaN : v)),
+  [n, m],
+)
 
 export interface How {
   readonly pool?: Pool
@@ -41,7 +47,10 @@ export async function twoIterations(
   const wanted = { shared: !options.fast && (pool?.shared ?? false), fast: options.fast }
   return withEngine('test', wanted, async engine => {
     const pace = new Pace(signal)
-    const X = await loadNonNegative(engine, 'test', input, pace, { sliceWidth: input.kind === 'csr' ? 32 : Infinity })
+    const plainly = options.missing === 'none' && options.solver !== 'newton'
+    const X = plainly
+      ? await loadNonNegative(engine, 'test', input, pace, { sliceWidth: input.kind === 'csr' ? 32 : Infinity })
+      : (await loadMatrix(engine, 'test', input, { options, run: {}, pace })).X
     const cut = (total: number) => cutBy(total, 8, 4)
     const { made: factors, layout: places } = engine.arena.record(() => new NmfFactors(engine, X, k))
     const terms = { ...termsOf(options, factors), rowCut: cut(n), columnCut: cut(m), lossCut: cut(n) }
@@ -64,7 +73,7 @@ export async function twoIterations(
     try {
       await factors.randomStart(3, 0, pace)
       await program.prepare(pace)
-      if (options.solver === 'hals') await program.scaleStart(pace)
+      if (options.solver !== 'mu') await program.scaleStart(pace)
       const hash = createHash('sha256')
       for (let i = 0; i < 2; i++) {
         await program.iterate(pace)
