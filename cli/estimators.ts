@@ -1,12 +1,15 @@
 import { type Entry, type Fitted, registry } from 'latens'
 import type { Description, Fits } from './description.js'
 import { NMF_FILES } from './nmf.js'
+import { PCA_FILES, SVD_FILES } from './svd.js'
 
 const fits = <M extends Fitted>(entry: Entry<M>, description: Description<M>): Fits<M> => ({ entry, description })
 
 /** A command for each estimator of the registry. */
 export const estimators = {
   nmf: fits(registry.nmf, NMF_FILES),
+  'truncated-svd': fits(registry['truncated-svd'], SVD_FILES),
+  pca: fits(registry.pca, PCA_FILES),
 } satisfies Record<keyof typeof registry, Fits>
 
 export const MODEL = 'model.safetensors'

@@ -58,13 +58,14 @@ ${wrap(EXIT, WIDTH).join('\n')}
 
 /** What `latens` alone says. */
 export function overview(commands: Readonly<Record<string, { readonly doc: string }>>): string {
+  const left = Math.max(...Object.keys(commands).map(name => name.length)) + 5
   return `Latent-variable models.
 
 Usage: latens <command> [input] [options]
 
 Commands:
 ${Object.entries(commands)
-  .map(([name, { doc }]) => entry(name, doc, 14))
+  .map(([name, { doc }]) => entry(name, doc, left))
   .join('\n')}
 
 latens <command> --help   what a command takes

@@ -5,6 +5,12 @@ import { NMF_DOCS } from './factorization/nmf-docs.js'
 import { NMF, NMF_RUN } from './factorization/nmf.js'
 import { NmfModel } from './factorization/nmf-model.js'
 import { NMF_OPTIONS } from './factorization/nmf-options.js'
+import { PCA } from './factorization/pca.js'
+import { PCA_DOCS, SVD_DOCS } from './factorization/svd-docs.js'
+import { PcaModel, TruncatedSvdModel } from './factorization/svd-model.js'
+import { PCA_OPTIONS, SVD_OPTIONS } from './factorization/svd-options.js'
+import { SVD_RUN } from './factorization/svd-run.js'
+import { TruncatedSVD } from './factorization/truncated-svd.js'
 
 /** What every model is, for programs that work with any of them: data of the kind that its estimator's `input` says. */
 export interface Fitted {
@@ -61,5 +67,29 @@ export const registry = {
     input: 'source',
     nonNegative: true,
     methods: ['steps', 'partialFit', 'inverseTransform', 'score'],
+  },
+  'truncated-svd': {
+    name: 'TruncatedSVD',
+    doc: 'Truncated singular value decomposition X ~ U S V^T',
+    options: SVD_OPTIONS,
+    docs: SVD_DOCS,
+    Estimator: TruncatedSVD,
+    Model: TruncatedSvdModel,
+    run: SVD_RUN,
+    input: 'matrix',
+    nonNegative: false,
+    methods: ['steps', 'inverseTransform', 'score'],
+  },
+  pca: {
+    name: 'PCA',
+    doc: 'Principal component analysis X - 1 mu^T ~ U S V^T',
+    options: PCA_OPTIONS,
+    docs: PCA_DOCS,
+    Estimator: PCA,
+    Model: PcaModel,
+    run: SVD_RUN,
+    input: 'matrix',
+    nonNegative: false,
+    methods: ['steps', 'inverseTransform', 'score'],
   },
 } as const satisfies Record<string, Entry>

@@ -1,5 +1,13 @@
 // What the laws of contract.test.ts need to know of an estimator besides its entry in the registry.
-import { dense, type Dense, type Matrix, type NmfModel, type registry } from 'latens'
+import {
+  dense,
+  type Dense,
+  type Matrix,
+  type NmfModel,
+  type PcaModel,
+  type registry,
+  type TruncatedSvdModel,
+} from 'latens'
 
 export interface Settings {
   /** Of a short fit of 30 x 8 and of 4 x 8. */
@@ -28,6 +36,17 @@ const init = Object.freeze({
 })
 const restarts = { nComponents: 3, maxIter: 25, nInit: 3, tol: 1e-9 }
 
+// Power steps go on to their number.
+const svd: Settings = {
+  small: { nComponents: 3 },
+  long: { nComponents: 2, nOversamples: 0, nIter: 30, algorithm: 'randomized' },
+  edges: (rows, columns) => ({ nComponents: Math.min(rows, columns) }),
+  factors: ({ components, embedding }: TruncatedSvdModel | PcaModel, _, [n, m]) => [
+    [components, [Math.min(n, m), m]],
+    [embedding, [n, Math.min(n, m)]],
+  ],
+}
+
 export const settings: Readonly<Record<keyof typeof registry, Settings>> = {
   nmf: {
     small: { nComponents: 3, maxIter: 5 },
@@ -43,4 +62,6 @@ export const settings: Readonly<Record<keyof typeof registry, Settings>> = {
     ],
     held: { options: { nComponents: 2, maxIter: 5, init }, matrices: [init.W, init.H] },
   },
+  'truncated-svd': svd,
+  pca: svd,
 }
