@@ -1,4 +1,5 @@
 import { pairAt, pairsOf } from './condensed.js'
+import { numbered } from './labels.js'
 import type { Pace } from './pace.js'
 
 /** A binary tree over leaves 0 .. n - 1. Merge i makes node n + i of the nodes left[i] < right[i]; height[i] is their
@@ -129,13 +130,4 @@ export function cutTree(tree: Tree, k: number): Int32Array {
   if (roots.length === 0) return labels // one cluster
   for (const [c, node] of roots.entries()) for (const leaf of leavesOf(tree, node)) labels[leaf] = c
   return numbered(labels)
-}
-
-/** The same clusters numbered in the order in which they first appear. */
-function numbered(labels: Int32Array): Int32Array {
-  const numbers = new Map<number, number>()
-  return labels.map(label => {
-    if (!numbers.has(label)) numbers.set(label, numbers.size)
-    return numbers.get(label) ?? 0
-  })
 }
