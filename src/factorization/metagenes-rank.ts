@@ -37,8 +37,8 @@ export interface MetagenesRank {
   readonly model: NmfModel
   /** The metagenes of all restarts merged and W solved for them; undefined where too few of them agree. */
   readonly merged: NmfModel | undefined
-  /** n x n, f64: the share of the restarts that have two rows in one cluster, a row's cluster being the metagene that
-   *  most of it is made of. */
+  /** n x n, f64: the share of the restarts that have two rows in one cluster, a row's cluster being the metagene with
+   *  its largest loading, the columns of W having length 1. */
   readonly consensus: Dense
   /** The rows in the order of the leaves of the consensus' tree, and its k clusters: a number for each row. */
   readonly order: Int32Array

@@ -6,7 +6,7 @@ import type { NmfState } from './nmf-state.js'
 
 /** What the restarts of one rank leave behind, whichever ends first. */
 export class RankRuns {
-  /** Of those that reached a finite objective: each row's metagene, and H with rows of length 1 (or 0). */
+  /** Of those that reached a finite objective: each row's metagene, and H with rows of length 1. */
   private readonly labelled: Int32Array[] = []
   private readonly scaled: FloatArray[] = []
   /** The loss that each ended with, of the divided matrix. */
@@ -25,7 +25,7 @@ export class RankRuns {
     const fit = await fitOf(state, factors, pace)
     const { restart } = state
     this.losses[restart] = state.loss
-    this.labelled[restart] = await labelsOf(fit.W, fit.H, this.nComponents, pace)
+    this.labelled[restart] = await labelsOf(fit.W, this.nComponents, pace)
     this.scaled[restart] = await unitRows(fit.H, this.nComponents, pace)
     if (this.best.isLessThan(state)) this.best.put(state, fit)
   }
@@ -40,21 +40,17 @@ export class RankRuns {
   }
 }
 
-/** For each row of X the metagene that most of it is made of: the q with the largest W_iq sum_j H_qj, which does not
- *  depend on how the two share their scale. Of equals the first. */
-export async function labelsOf(W: FloatArray, H: FloatArray, k: number, pace: Pace): Promise<Int32Array> {
-  const m = H.length / k
-  const mass = new Float64Array(k)
-  for (let q = 0; q < k; q++) {
+/** For each row of X the metagene it stands out in: the q with the largest W_iq / |W_q|, the columns of W having length 1,
+ *  as they share their scale with H in any way. Of equals, and of zeros, the first. */
+export async function labelsOf(W: FloatArray, k: number, pace: Pace): Promise<Int32Array> {
+  const n = W.length / k
+  const lengths = Float64Array.from({ length: k }, (_, q) => lengthOf(W, q, n, k))
+  const labels = new Int32Array(n)
+  for (let i = 0; i < n; i++) {
     await pace.breathe()
-    for (let j = 0; j < m; j++) mass[q]! += H[q * m + j]!
-  }
-  const labels = new Int32Array(W.length / k)
-  for (let i = 0; i < labels.length; i++) {
-    if (i % 4096 === 0) await pace.breathe()
     let [label, most] = [0, 0]
     for (let q = 0; q < k; q++) {
-      const share = W[i * k + q]! * mass[q]!
+      const share = W[i * k + q]! / lengths[q]!
       if (share > most) [label, most] = [q, share]
     }
     labels[i] = label
@@ -62,17 +58,23 @@ export async function labelsOf(W: FloatArray, H: FloatArray, k: number, pace: Pa
   return labels
 }
 
+/** The same numbers with rows of length 1, or of zeros. */
 async function unitRows(H: FloatArray, k: number, pace: Pace): Promise<FloatArray> {
   const m = H.length / k
   const unit = H.slice()
   for (let q = 0; q < k; q++) {
     await pace.breathe()
-    const row = unit.subarray(q * m, q * m + m)
-    let [most, squares] = [0, 0] // squares are of the row divided by its largest entry, which neither overflow nor vanish
-    for (const v of row) most = Math.max(most, v)
-    for (const v of row) squares += most > 0 ? (v / most) * (v / most) : 0
-    const length = Math.sqrt(squares)
-    for (let j = 0; j < m && most > 0; j++) row[j] = row[j]! / most / length
+    const length = lengthOf(H, q * m, m, 1)
+    for (let at = q * m; at < q * m + m && length > 0; at++) unit[at]! /= length
   }
   return unit
+}
+
+/** Of `count` numbers from `first` on: the largest first, as squares may overflow or vanish. */
+function lengthOf(values: FloatArray, first: number, count: number, step: number): number {
+  const end = first + count * step
+  let [most, squares] = [0, 0]
+  for (let at = first; at < end; at += step) most = Math.max(most, values[at]!)
+  for (let at = first; at < end && most > 0; at += step) squares += (values[at]! / most) * (values[at]! / most)
+  return most * Math.sqrt(squares)
 }
