@@ -1,5 +1,6 @@
 import { type Entry, type Fitted, registry } from 'latens'
 import type { Description, Fits } from './description.js'
+import { METAGENES_FILES } from './metagenes.js'
 import { NMF_FILES } from './nmf.js'
 
 const fits = <M extends Fitted>(entry: Entry<M>, description: Description<M>): Fits<M> => ({ entry, description })
@@ -7,6 +8,7 @@ const fits = <M extends Fitted>(entry: Entry<M>, description: Description<M>): F
 /** A command for each estimator of the registry. */
 export const estimators = {
   nmf: fits(registry.nmf, NMF_FILES),
+  metagenes: fits(registry.metagenes, METAGENES_FILES),
 } satisfies Record<keyof typeof registry, Fits>
 
 export const MODEL = 'model.safetensors'

@@ -1,5 +1,5 @@
 import type { Engine } from '../../bindings/engine.js'
-import { type Loaded, loadNonNegative } from '../core/load.js'
+import type { Loaded } from '../core/load.js'
 import type { Matrix } from '../core/matrix.js'
 import { Pace } from '../core/pace.js'
 import type { Pool } from '../core/pool.js'
@@ -8,12 +8,12 @@ import type { Run } from '../core/run.js'
 import { told } from '../core/told.js'
 import { roomForProducts } from './metagenes-gram.js'
 import { MetagenesRestarts, type MetagenesSpec, type RestartStep } from './metagenes-map.js'
-import { MetagenesModel } from './metagenes-model.js'
-import { type MetagenesOptions, ranksOf, settingsOf } from './metagenes-options.js'
+import type { MergeOptions } from './metagenes-merge.js'
 import { type MetagenesRank, roomForRefit, summarise } from './metagenes-rank.js'
 import { RankRuns } from './metagenes-runs.js'
+import { loadMatrix, type Weighted } from './nmf-load.js'
 import { SLICE_MS } from './nmf-map.js'
-import { betaOf } from './nmf-options.js'
+import type { NmfSettings } from './nmf-options.js'
 import { sliceWidth } from './nmf-terms.js'
 
 /** What `steps` yields after an iteration of any restart. `done` of `of` restarts, of all ranks, have ended. */
@@ -22,50 +22,50 @@ export interface MetagenesStep extends RestartStep {
   readonly of: number
 }
 
+/** How a choice of ranks is run: as a fit of NMF, but without checkpoints. */
+export type MetagenesRun = Omit<Run<MetagenesStep>, 'checkpoint' | 'resume'> & Weighted
+
 interface Fit {
-  readonly options: MetagenesOptions
-  readonly run: Run<MetagenesStep>
+  /** The options of NMF for each rank. */
+  readonly ranks: readonly NmfSettings[]
+  readonly merging: MergeOptions
+  readonly run: MetagenesRun
   readonly pool: Pool | undefined
 }
 
 /** All restarts of all ranks, then what each rank's say. */
-export async function* fitRanks(engine: Engine, X: Matrix, fit: Fit): AsyncGenerator<MetagenesStep, MetagenesModel> {
-  const { options, run } = fit
+export async function* fitRanks(engine: Engine, X: Matrix, fit: Fit): AsyncGenerator<MetagenesStep, MetagenesRank[]> {
+  const { run, merging } = fit
   const pace = new Pace(run.signal)
-  const progress = { done: 0, of: ranksOf(options).length * options.nInit }
+  const progress = { done: 0, of: fit.ranks.length * merging.nInit }
   const summaries: MetagenesRank[] = []
-  for (const ranks of alike(X, options)) {
+  for (const ranks of alike(X, fit.ranks)) {
     const mark = engine.arena.mark()
-    const loaded = await loadNonNegative(engine, 'Metagenes.fit', X, pace, {
-      positive: betaOf(options.betaLoss) <= 0,
-      sliceWidth: widthFor(options, ranks[0] ?? 0),
-    })
-    const runs = ranks.map(k => new RankRuns(k, options.nInit))
-    for await (const step of restarts(engine, loaded, { ranks, runs, fit, progress })) {
+    const data = await loadMatrix(engine, 'Metagenes.fit', X, { options: ranks[0]!, run, pace })
+    const runs = ranks.map(rank => new RankRuns(rank))
+    for await (const step of restarts(engine, data.X, { ranks, runs, fit, progress })) {
       run.onProgress?.(step)
       yield step
     }
-    for (const each of runs) summaries.push(await summarise(engine, loaded, each, options, pace))
+    for (const each of runs) summaries.push(await summarise(engine, data, each, merging, pace))
     engine.arena.release(mark)
   }
-  return new MetagenesModel(options, summaries)
+  return summaries
 }
-
-const widthFor = (options: MetagenesOptions, k: number): number => sliceWidth(settingsOf(options, k))
 
 /** Ranks that X is loaded alike for: all of them, unless it is sparse and so wide that it is cut into slices, whose
  *  width depends on k, and with it the last bits. */
-function alike(X: Matrix, options: MetagenesOptions): number[][] {
-  const groups = new Map<number, number[]>()
-  for (const k of ranksOf(options)) {
-    const width = X.kind === 'csr' ? Math.min(X.shape[1], widthFor(options, k)) : 0
-    groups.set(width, [...(groups.get(width) ?? []), k])
+function alike(X: Matrix, all: readonly NmfSettings[]): NmfSettings[][] {
+  const groups = new Map<number, NmfSettings[]>()
+  for (const rank of all) {
+    const width = X.kind === 'csr' ? Math.min(X.shape[1], sliceWidth(rank)) : 0
+    groups.set(width, [...(groups.get(width) ?? []), rank])
   }
   return [...groups.values()]
 }
 
 interface Restarts {
-  readonly ranks: readonly number[]
+  readonly ranks: readonly NmfSettings[]
   /** Take what the restarts leave behind. */
   readonly runs: readonly RankRuns[]
   readonly fit: Fit
@@ -75,13 +75,13 @@ interface Restarts {
 async function* restarts(
   engine: Engine,
   X: Loaded,
-  { ranks, runs, fit: { options, run, pool }, progress }: Restarts,
+  { ranks, runs, fit: { run, pool }, progress }: Restarts,
 ): AsyncGenerator<MetagenesStep, void> {
   const pace = new Pace(run.signal, pool ? SLICE_MS : undefined)
-  const spec: MetagenesSpec = { X, options, ranks, spare: roomFor(engine, X, options, ranks) }
+  const spec: MetagenesSpec = { X, ranks, spare: roomFor(engine, X, ranks) }
   const { made: program, layout } = engine.arena.record(() => new MetagenesRestarts(engine, spec))
-  program.ended = async (k, state, factors) => {
-    await runs[ranks.indexOf(k)]!.take(state, factors, pace)
+  program.ended = async (rank, state, factors) => {
+    await runs[ranks.indexOf(rank)]!.take(state, factors, pace)
     progress.done++
   }
   const seen = new Map<string, number>()
@@ -108,9 +108,8 @@ async function* oneByOne(program: MetagenesRestarts, pace: Pace): AsyncGenerator
 }
 
 /** Bytes that what follows the restarts takes for a while. */
-function roomFor(engine: Engine, X: Loaded, options: MetagenesOptions, ranks: readonly number[]): number {
-  return Math.max(
-    ...ranks.map(k => roomForRefit(engine, X, { ...settingsOf(options, k), init: 'random' })),
-    roomForProducts(engine, options.nInit * Math.max(...ranks), X.columns),
-  )
+function roomFor(engine: Engine, X: Loaded, ranks: readonly NmfSettings[]): number {
+  const metagenes = Math.max(...ranks.map(rank => rank.nInit * rank.nComponents))
+  const refits = ranks.map(rank => roomForRefit(engine, X, rank))
+  return Math.max(...refits, roomForProducts(engine, metagenes, X.columns))
 }

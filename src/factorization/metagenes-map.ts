@@ -3,18 +3,18 @@ import type { Loaded } from '../core/load.js'
 import type { Pace } from '../core/pace.js'
 import type { Program } from '../core/pool.js'
 import type { Job, Phase } from '../core/program.js'
-import { type MetagenesOptions, settingsOf } from './metagenes-options.js'
-import { NmfFactors } from './nmf-factors.js'
+import { NmfFactors, NOTHING } from './nmf-factors.js'
 import { factorRegions, restart } from './nmf-map.js'
+import type { NmfSettings } from './nmf-options.js'
 import { NmfProgram } from './nmf-program.js'
-import { dataRegions } from './nmf-rows.js'
+import { allRegions } from './nmf-rows.js'
 import type { NmfState } from './nmf-state.js'
 
 /** What another thread makes its restarts from. */
 export interface MetagenesSpec {
   readonly X: Loaded
-  readonly options: MetagenesOptions
-  readonly ranks: readonly number[]
+  /** The options of NMF for each rank. */
+  readonly ranks: readonly NmfSettings[]
   /** Bytes that the fit allocates for a while beside the restarts. */
   readonly spare: number
 }
@@ -35,16 +35,16 @@ export class MetagenesRestarts implements Program<RankLane> {
   readonly heap: number
   readonly spare: number
   /** Is given each restart as it ends. */
-  ended: (nComponents: number, state: NmfState, factors: NmfFactors) => Promise<void> = async () => {}
+  ended: (rank: NmfSettings, state: NmfState, factors: NmfFactors) => Promise<void> = async () => {}
 
   constructor(
     private readonly engine: Engine,
     private readonly spec: MetagenesSpec,
   ) {
-    const { X, options, ranks } = spec
-    const { nInit } = options
-    const rankOf = (task: number): number => ranks[Math.floor(task / nInit)] ?? 0
-    const most = (bytes: (k: number) => number): number => Math.max(...ranks.map(bytes))
+    const { X, ranks } = spec
+    const { nInit } = ranks[0]!
+    const rankOf = (task: number): NmfSettings => ranks[Math.floor(task / nInit)]!
+    const most = (bytes: (k: number) => number): number => Math.max(...ranks.map(rank => bytes(rank.nComponents)))
     this.heap = most(k => NmfFactors.heap(X, k))
     this.spare =
       Math.max(
@@ -55,9 +55,9 @@ export class MetagenesRestarts implements Program<RankLane> {
       {
         name: 'metagenes',
         tasks: ranks.length * nInit,
-        work: (task, lane, pace) => follow(lane.program(rankOf(task)), options, task % nInit, pace),
+        work: (task, lane, pace) => follow(lane.program(rankOf(task)), rankOf(task), task % nInit, pace),
         result: (task, lane, state) => this.ended(rankOf(task), state as NmfState, lane.program(rankOf(task)).factors),
-        data: () => dataRegions({ X, engine }, { first: 0, count: X.rows }),
+        data: () => allRegions({ X, engine, held: NOTHING, k: 0 }),
         part: (lane, task) => factorRegions(lane.program(rankOf(task)).factors),
       },
     ]
@@ -70,12 +70,12 @@ export class MetagenesRestarts implements Program<RankLane> {
 
 async function* follow(
   program: NmfProgram,
-  options: MetagenesOptions,
+  rank: NmfSettings,
   index: number,
   pace: Pace,
 ): AsyncGenerator<RestartStep, NmfState> {
-  const nComponents = program.factors.k
-  const steps = restart(program, settingsOf(options, nComponents), index, pace)
+  const { nComponents } = rank
+  const steps = restart(program, rank, index, pace)
   try {
     for (;;) {
       const step = await steps.next()
@@ -91,21 +91,21 @@ async function* follow(
 export class RankLane {
   private readonly programs: ReadonlyMap<number, NmfProgram>
 
-  constructor(engine: Engine, { X, options, ranks }: MetagenesSpec) {
+  constructor(engine: Engine, { X, ranks }: MetagenesSpec) {
     const { arena } = engine
     const mark = arena.mark()
     let end = mark
-    const made = ranks.map((k): [number, NmfProgram] => {
+    const made = ranks.map((rank): [number, NmfProgram] => {
       arena.release(mark)
-      const program = new NmfProgram(new NmfFactors(engine, X, k), settingsOf(options, k))
+      const program = new NmfProgram(new NmfFactors(engine, X, rank.nComponents), rank)
       end = Math.max(end, arena.mark())
-      return [k, program]
+      return [rank.nComponents, program]
     })
     arena.alloc(end - arena.mark()) // the last need not be the largest
     this.programs = new Map(made)
   }
 
-  program(nComponents: number): NmfProgram {
+  program({ nComponents }: NmfSettings): NmfProgram {
     return this.programs.get(nComponents)!
   }
 }

@@ -1,10 +1,10 @@
 import type { MatrixInput } from '../core/blocks.js'
 import type { Dense, MatrixLike } from '../core/matrix.js'
-import type { RunOnce } from '../core/run.js'
 import { choose, type MetagenesChoice } from './metagenes-choice.js'
+import { readRanks, writeRanks } from './metagenes-file.js'
 import type { MetagenesOptions } from './metagenes-options.js'
 import type { MetagenesRank } from './metagenes-rank.js'
-import type { NmfProgress } from './nmf-projection.js'
+import type { NmfRunOnce } from './nmf-load.js'
 
 /** What restarts over a range of ranks say: plain data that owns its arrays. */
 export class MetagenesModel {
@@ -38,17 +38,31 @@ export class MetagenesModel {
   }
 
   /** W for new rows X (n' x m) with H of the chosen rank held: n' x k, each row for itself. */
-  async transform(X: MatrixInput, run: RunOnce<NmfProgress> = {}): Promise<Dense> {
-    return this.rank.model.transform(X, run)
+  async transform(X: MatrixInput, run: NmfRunOnce = {}): Promise<Dense> {
+    return (await use()).transform(this.rank.model, X, run, 'Metagenes')
   }
 
   /** Z H for Z (n' x k): n' x m. */
   async inverseTransform(Z: MatrixLike): Promise<Dense> {
-    return this.rank.model.inverseTransform(Z)
+    return (await use()).inverseTransform(this.rank.model, Z, 'Metagenes')
   }
 
   /** Minus the mean divergence per row of X from its best reconstruction at the chosen rank: higher is better. */
-  async score(X: MatrixInput, run: RunOnce<NmfProgress> = {}): Promise<number> {
-    return this.rank.model.score(X, run)
+  async score(X: MatrixInput, run: NmfRunOnce = {}): Promise<number> {
+    return (await use()).score(this.rank.model, X, run, 'Metagenes')
+  }
+
+  /** The model as safetensors bytes; `MetagenesModel.load` gives it back to the bit. */
+  save(): Uint8Array {
+    return writeRanks(this.options, this.ranks)
+  }
+
+  /** Throws FormatError for bytes that `save` did not write. */
+  static load(bytes: Uint8Array): MetagenesModel {
+    const { options, ranks } = readRanks(bytes)
+    return new MetagenesModel(options, ranks)
   }
 }
+
+// What is done with a model is fetched when it is.
+const use = () => import('./nmf-transform.js')

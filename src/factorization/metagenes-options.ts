@@ -1,18 +1,17 @@
 import type { OptionSpecs } from '../core/options.js'
 import { checkTogether, NMF_OPTIONS, type NmfOptions, type NmfSettings } from './nmf-options.js'
 
-/** NMF's options without those of one rank or one start. */
-export interface MetagenesOptions extends Omit<NmfSettings, 'nComponents' | 'compress'> {
+/** NMF's options without those of one rank, one start or factors below 0. */
+export interface MetagenesOptions extends Omit<NmfSettings, 'nComponents' | 'compress' | 'clip'> {
   readonly minComponents: number
   readonly maxComponents: number
   readonly neighbours: number
   readonly densityThreshold: number
 }
 
-export const METAGENES_OPTIONS: OptionSpecs<MetagenesOptions> = /* @__PURE__ */ specs()
-
-function specs(): OptionSpecs<MetagenesOptions> {
-  const { nComponents, init: _, nInit, compress: _c, ...shared } = NMF_OPTIONS
+/** A function, as a constant made of others would be kept in the bundle of who has no use for it. */
+export function metagenesOptions(): OptionSpecs<MetagenesOptions> {
+  const { nComponents, init: _, nInit, compress: _z, clip: _c, fixedW: _W, fixedH: _H, ...shared } = NMF_OPTIONS
   return {
     minComponents: { ...nComponents, min: 2, default: 2 } as typeof nComponents,
     maxComponents: { ...nComponents, min: 2, default: 5 } as typeof nComponents,
@@ -35,8 +34,8 @@ export function checkMetagenes(where: string, options: MetagenesOptions): void {
 
 /** The options of NMF for one rank, in NMF's order: a saved model has them so. */
 export function settingsOf(options: MetagenesOptions, nComponents: number): NmfSettings {
-  const given: Partial<NmfOptions> = { ...options, nComponents, compress: false }
-  const names = (Object.keys(NMF_OPTIONS) as (keyof NmfOptions)[]).filter(name => name !== 'init')
+  const given: Partial<NmfOptions> = { ...options, nComponents, compress: false, clip: true }
+  const names = (Object.keys(NMF_OPTIONS) as (keyof NmfOptions)[]).filter(name => name in given)
   return Object.fromEntries(names.map(name => [name, given[name]])) as unknown as NmfSettings
 }
 

@@ -6,12 +6,13 @@ import { dense, type Dense, type FloatArray } from '../core/matrix.js'
 import type { Pace } from '../core/pace.js'
 import { silhouette } from '../core/silhouette.js'
 import { featureScores, selectFeatures } from './metagenes-features.js'
-import { merge } from './metagenes-merge.js'
-import { type MetagenesOptions, settingsOf } from './metagenes-options.js'
+import { merge, type MergeOptions } from './metagenes-merge.js'
 import type { RankRuns } from './metagenes-runs.js'
 import { NmfFactors } from './nmf-factors.js'
 import type { NmfFit } from './nmf-fit.js'
+import type { NmfData } from './nmf-load.js'
 import { NmfModel, type NmfModelOptions } from './nmf-model.js'
+import type { NmfSettings } from './nmf-options.js'
 import { NmfProjection } from './nmf-projection.js'
 import { termsOf } from './nmf-terms.js'
 
@@ -31,7 +32,7 @@ export interface MetagenesRank {
   readonly stability: number
   /** The share of all restarts' metagenes that were dense enough to be merged. */
   readonly kept: number
-  /** Loss on entries that the fits did not see; NaN, as none are held out yet. */
+  /** Mean divergence of the best restart over the entries that `holdOut` held out; NaN where none were. */
   readonly holdOut: number
   /** The best restart: what `new NMF({ nComponents, nInit, ... })` gives, to the bit. */
   readonly model: NmfModel
@@ -52,25 +53,29 @@ export interface MetagenesRank {
 /** Throws RangeError where no restart reached a finite objective. */
 export async function summarise(
   engine: Engine,
-  X: Loaded,
+  { X, heldOut }: NmfData,
   runs: RankRuns,
-  options: MetagenesOptions,
+  options: MergeOptions,
   pace: Pace,
 ): Promise<MetagenesRank> {
-  const { nComponents: k, losses, labels, spectra, best } = runs
+  const { losses, labels, spectra, best } = runs
+  const settings = { ...runs.settings, init: 'random' } as const
+  const k = settings.nComponents
   if (!best.fit) throw new RangeError(`Metagenes.fit: no restart of rank ${k} reached a finite objective`)
   const { rows: n, columns: m } = X
-  const settings: NmfModelOptions = { ...settingsOf(options, k), init: 'random' }
   const mark = engine.arena.mark()
-  const { lossOf } = termsOf(settings, new NmfFactors(engine, X, k))
+  const factors = new NmfFactors(engine, X, k)
+  const { lossOf } = termsOf(settings, factors)
+  const each = heldOut && (await heldOut(factors, best.fit, pace))
   engine.arena.release(mark)
+  const tested = each !== undefined && { holdOutLoss: lossOf(each) / (X.weights?.scale ?? 1) }
   const consensus = await consensusOf(labels, n, pace)
   const distances = consensus.map(together => 1 - together)
   const tree = await averageLinkage(distances, n, pace)
   const clusters = cutTree(tree, k)
   const { H: spectrum, stability, kept } = await merge(engine, spectra, k, options, pace)
   const scores = await featureScores(engine, best.fit.H, k, pace)
-  const model = new NmfModel(settings, [n, m], { ...best.fit, loss: lossOf(best.fit.loss) })
+  const model = new NmfModel(settings, [n, m], { ...best.fit, loss: lossOf(best.fit.loss), ...tested })
   return Object.freeze({
     nComponents: k,
     loss: model.loss,
@@ -80,7 +85,7 @@ export async function summarise(
     silhouette: await silhouette(distances, clusters, k, pace),
     stability,
     kept,
-    holdOut: NaN,
+    holdOut: model.holdOutLoss ?? NaN,
     model,
     merged: spectrum && new NmfModel(settings, [n, m], await refit(engine, X, spectrum, settings, pace)),
     consensus: dense(fullMatrix(consensus, n, 1), [n, n]),
@@ -105,7 +110,7 @@ async function refit(engine: Engine, X: Loaded, H: FloatArray, settings: NmfMode
 }
 
 /** Bytes that `summarise` takes for a while, beside what is known before: W and H of a refit. */
-export function roomForRefit(engine: Engine, X: Loaded, settings: NmfModelOptions): number {
+export function roomForRefit(engine: Engine, X: Loaded, settings: NmfSettings): number {
   const { arena } = engine
   const mark = arena.mark()
   void new NmfProjection(new NmfFactors(engine, X, settings.nComponents), settings)

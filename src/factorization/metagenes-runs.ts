@@ -2,6 +2,7 @@ import type { FloatArray } from '../core/matrix.js'
 import type { Pace } from '../core/pace.js'
 import { Best, fitOf } from './nmf-best.js'
 import type { NmfFactors } from './nmf-factors.js'
+import type { NmfSettings } from './nmf-options.js'
 import type { NmfState } from './nmf-state.js'
 
 /** What the restarts of one rank leave behind, whichever ends first. */
@@ -13,11 +14,8 @@ export class RankRuns {
   readonly losses: Float64Array
   readonly best = new Best(undefined)
 
-  constructor(
-    readonly nComponents: number,
-    readonly nInit: number,
-  ) {
-    this.losses = new Float64Array(nInit).fill(NaN)
+  constructor(readonly settings: NmfSettings) {
+    this.losses = new Float64Array(settings.nInit).fill(NaN)
   }
 
   async take(state: NmfState, factors: NmfFactors, pace: Pace): Promise<void> {
@@ -25,8 +23,8 @@ export class RankRuns {
     const fit = await fitOf(state, factors, pace)
     const { restart } = state
     this.losses[restart] = state.loss
-    this.labelled[restart] = await labelsOf(fit.W, this.nComponents, pace)
-    this.scaled[restart] = await unitRows(fit.H, this.nComponents, pace)
+    this.labelled[restart] = await labelsOf(fit.W, this.settings.nComponents, pace)
+    this.scaled[restart] = await unitRows(fit.H, this.settings.nComponents, pace)
     if (this.best.isLessThan(state)) this.best.put(state, fit)
   }
 

@@ -4,16 +4,16 @@ import { homeOf } from '../core/home.js'
 import type { Matrix } from '../core/matrix.js'
 import { resolveOptions } from '../core/options.js'
 import { dispose, poolOf } from '../core/pool.js'
-import { checkRun, FIT_RUN, type Run } from '../core/run.js'
-import type { MetagenesStep } from './metagenes-fit.js'
-import type { MetagenesModel } from './metagenes-model.js'
-import { checkMetagenes, METAGENES_OPTIONS, type MetagenesOptions } from './metagenes-options.js'
+import { checkRun } from '../core/run.js'
+import type { MetagenesRun, MetagenesStep } from './metagenes-fit.js'
+import { MetagenesModel } from './metagenes-model.js'
+import { checkMetagenes, metagenesOptions, type MetagenesOptions, ranksOf, settingsOf } from './metagenes-options.js'
 import type { NmfInput } from './nmf.js'
 
 export type MetagenesInput = Partial<Omit<MetagenesOptions, 'betaLoss'>> & Pick<NmfInput, 'betaLoss'>
 
-/** How a choice of ranks is run: as a fit of NMF, but without checkpoints. */
-export type MetagenesRun = Omit<Run<MetagenesStep>, 'checkpoint' | 'resume'>
+/** What `run` of a fit takes. */
+export const METAGENES_RUN = ['signal', 'onProgress', 'maxMemory', 'threads', 'weights'] as const
 
 const MOST_ROWS = 5000 // every pair of rows has a number: 200 MB for each rank
 
@@ -27,7 +27,7 @@ export class Metagenes {
   readonly options: MetagenesOptions
 
   constructor(options: MetagenesInput = {}) {
-    const resolved = resolveOptions<MetagenesOptions>('Metagenes', METAGENES_OPTIONS, options)
+    const resolved = resolveOptions<MetagenesOptions>('Metagenes', metagenesOptions(), options)
     checkMetagenes('Metagenes', resolved)
     this.options = resolved
   }
@@ -38,10 +38,7 @@ export class Metagenes {
    *  `run.signal`. */
   async *steps(X: MatrixInput, run: MetagenesRun = {}): AsyncGenerator<MetagenesStep, MetagenesModel> {
     const { options } = this
-    checkRun('Metagenes.fit', run, FIT_RUN)
-    for (const name of ['checkpoint', 'resume'])
-      if (Object.hasOwn(run, name))
-        throw new RangeError(`Metagenes.fit: run.${name}: wanted none, as it has no checkpoints`)
+    checkRun('Metagenes.fit', run, METAGENES_RUN)
     run.signal?.throwIfAborted()
     const input = await readMatrix('Metagenes.fit: X', X, run.signal)
     const [rows] = input.shape
@@ -52,12 +49,14 @@ export class Metagenes {
     const { fitRanks } = await import('./metagenes-fit.js')
     const { pool, own } = await poolOf(run.threads)
     const { fast } = options
+    const ranks = ranksOf(options).map(k => settingsOf(options, k))
     try {
-      return yield* withEngineSteps(
+      const found = yield* withEngineSteps(
         'Metagenes.fit',
         { maxBytes: run.maxMemory, fast, shared: !fast && (pool?.shared ?? false), home: homeOf(input) },
-        engine => fitRanks(engine, input, { options, run, pool }),
+        engine => fitRanks(engine, input, { ranks, merging: options, run, pool }),
       )
+      return new MetagenesModel(options, found)
     } finally {
       if (own) pool?.[dispose]()
     }

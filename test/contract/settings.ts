@@ -1,5 +1,5 @@
 // What the laws of contract.test.ts need to know of an estimator besides its entry in the registry.
-import { dense, type Dense, type Matrix, type NmfModel, type registry } from 'latens'
+import { dense, type Dense, type Matrix, type MetagenesModel, type NmfModel, type registry } from 'latens'
 
 export interface Settings {
   /** Of a short fit of 30 x 8 and of 4 x 8. */
@@ -42,5 +42,16 @@ export const settings: Readonly<Record<keyof typeof registry, Settings>> = {
       [embedding, [n, 4]],
     ],
     held: { options: { nComponents: 2, maxIter: 5, init }, matrices: [init.W, init.H] },
+  },
+  metagenes: {
+    small: { maxComponents: 3, nInit: 3, maxIter: 5 },
+    long: { maxComponents: 2, nInit: 2, maxIter: 60, tol: 0 },
+    edges: () => ({ minComponents: 3, maxComponents: 4, nInit: 2, maxIter: 20 }),
+    factors: ({ ranks }: MetagenesModel, _, [n, m]) =>
+      ranks.flatMap(({ nComponents, model, consensus }): [Dense, readonly [number, number]][] => [
+        [model.components, [nComponents, m]],
+        [model.embedding, [n, nComponents]],
+        [consensus, [n, n]],
+      ]),
   },
 }
