@@ -112,7 +112,7 @@ test('help is given whatever else stands on the line, and for each command by th
 
 test('usage errors exit 2 in one line on stderr, with the nearest of what there is', () => {
   for (const [args, text] of [
-    [['nm'], /no command nm, there are nmf, transform, demo; did you mean nmf\?/],
+    [['nm'], /no command nm, there are nmf, metagenes, transform, demo; did you mean nmf\?/],
     [['constructor'], /no command constructor/],
     [['nmf', 'X.tsv', '--max-iters', '3'], /no flag --max-iters; did you mean --max-iter\?/],
     [['nmf', 'X.tsv', '--rescale'], /no flag --rescale; did you mean --no-rescale\?/],
