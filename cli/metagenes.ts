@@ -7,7 +7,7 @@ const components = ({ components: H }: MetagenesModel): string[] => numbered(H.s
 const NUMBERS = ['loss', 'cophenetic', 'dispersion', 'silhouette', 'stability', 'kept', 'holdOut'] as const
 
 export const METAGENES_FILES: Description<MetagenesModel> = {
-  example: 'metagenes data.csv --max-components 8 --solver mu --beta-loss kullback-leibler',
+  example: 'metagenes data.csv --max-components 8 --out results',
   tables: {
     W: {
       of: ({ model, data }) => ({ matrix: model.embedding, rowNames: data.rowNames, columnNames: components(model) }),

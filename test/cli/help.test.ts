@@ -46,7 +46,7 @@ test('--help gives the type, the range or choices and the default of every optio
 })
 
 test('every flag the help lists is taken, and no line is wider than a terminal', () => {
-  for (const command of ['nmf', 'transform', 'demo']) {
+  for (const command of ['nmf', 'metagenes', 'transform', 'demo']) {
     const { stdout } = latens([command, '--help'])
     for (const line of stdout.split('\n')) assert.ok(line.length <= 80, line)
     assert.match(stdout, `\nFor example: latens ${command} `)
@@ -84,7 +84,7 @@ test('latens alone shows the overview as a usage error; help and version exit 0'
     assert.is(status, 0)
     assert.is(stderr, '')
     assert.is(stdout, alone.stderr)
-    for (const command of ['nmf', 'transform', 'demo']) assert.match(stdout, `\n  ${command} `)
+    for (const command of ['nmf', 'metagenes', 'transform', 'demo']) assert.match(stdout, `\n  ${command} `)
   }
   const { version } = JSON.parse(readFileSync('package.json', 'utf8')) as { version: string }
   for (const flag of ['--version', '-v', '-V']) {
@@ -95,7 +95,7 @@ test('latens alone shows the overview as a usage error; help and version exit 0'
 })
 
 test('help is given whatever else stands on the line, and for each command by three ways', () => {
-  for (const command of ['nmf', 'transform', 'demo']) {
+  for (const command of ['nmf', 'metagenes', 'transform', 'demo']) {
     const { stdout } = latens(['help', command])
     assert.match(stdout, `Usage: latens ${command}`)
     for (const args of [
