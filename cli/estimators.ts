@@ -1,5 +1,6 @@
 import { type Entry, type Fitted, registry } from 'latens'
 import type { Description, Fits } from './description.js'
+import { METAGENES_FILES } from './metagenes.js'
 import { NMF_FILES } from './nmf.js'
 import { PCA_FILES, SVD_FILES } from './svd.js'
 
@@ -10,6 +11,7 @@ export const estimators = {
   nmf: fits(registry.nmf, NMF_FILES),
   'truncated-svd': fits(registry['truncated-svd'], SVD_FILES),
   pca: fits(registry.pca, PCA_FILES),
+  metagenes: fits(registry.metagenes, METAGENES_FILES),
 } satisfies Record<keyof typeof registry, Fits>
 
 export const MODEL = 'model.safetensors'

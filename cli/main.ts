@@ -56,15 +56,15 @@ const commands: Readonly<Record<string, Command>> = {
     },
   },
   demo: {
-    doc: 'Three metagenes of leukaemia data (in a clone of the repository)',
+    doc: 'The metagenes of leukaemia data (in a clone of the repository)',
     usage: 'demo [options]',
     parts: { data: DEMO_TEXT },
-    groups: groupsOf(estimators.nmf),
-    example: 'demo -k 4 --out metagenes',
+    groups: groupsOf(estimators.metagenes),
+    example: 'demo --max-components 6 --out metagenes',
     async run(args) {
-      const flags = readFit(estimators.nmf, args, demoOptions)
+      const flags = readFit(estimators.metagenes, args, demoOptions)
       const { model } = await demo(flags, interrupt)
-      return ended({ ...flags, quiet: true }, estimators.nmf.description.summary(model))
+      return ended({ ...flags, quiet: true }, estimators.metagenes.description.summary(model))
     },
   },
 }

@@ -21,7 +21,9 @@ export class Progress {
     this.bar = process.stderr.isTTY === true && !quiet
   }
 
-  add({ restart = 0, iter, loss, objective = loss }: Step): void {
+  add(step: Step): void {
+    if (step.of !== undefined) return this.count(step.done ?? 0, step.of)
+    const { restart = 0, iter, loss, objective = loss } = step
     if (!Number.isNaN(loss)) {
       this.restarts[restart]?.push({ iter, loss, objective })
       this.loss = loss
@@ -31,19 +33,34 @@ export class Progress {
     if (!this.bar || restart < this.furthest || performance.now() - this.drawn < REDRAW_MS) return
     this.drawn = performance.now()
     const { nInit = 1, maxIter } = this.options
-    const width = maxIter === undefined ? 0 : Math.round((WIDTH * (restart + iter / maxIter)) / nInit)
+    const share = maxIter === undefined ? undefined : (restart + iter / maxIter) / nInit
     const text = [
-      ...(maxIter === undefined ? [] : [`[${'#'.repeat(width)}${'.'.repeat(WIDTH - width)}]`]),
+      ...(share === undefined ? [] : [barOf(share)]),
       ...(nInit > 1 ? [`restart ${restart + 1} of ${nInit},`] : []),
       `iteration ${iter}${maxIter === undefined ? '' : ` of at most ${maxIter}`}`,
       ...(Number.isNaN(this.loss) ? [] : [`, loss ${this.loss.toPrecision(6)}`]),
     ]
-    // Cut to the terminal's width: a line that wraps cannot be drawn over.
-    const line = text.join(' ').replace(' ,', ',')
-    process.stderr.write(`\r${line.slice(0, (process.stderr.columns ?? 80) - 1)}\u001b[K`)
+    write(text.join(' ').replace(' ,', ','))
+  }
+
+  // Of restarts of several fits none is the one to follow.
+  private count(done: number, of: number): void {
+    if (!this.bar || performance.now() - this.drawn < REDRAW_MS) return
+    this.drawn = performance.now()
+    write(`${barOf(done / of)} ${done} of ${of} restarts done`)
   }
 
   clear(): void {
     if (this.bar) process.stderr.write('\r\u001b[K')
   }
+}
+
+function barOf(share: number): string {
+  const width = Math.round(WIDTH * share)
+  return `[${'#'.repeat(width)}${'.'.repeat(WIDTH - width)}]`
+}
+
+// Cut to the terminal's width: a line that wraps cannot be drawn over.
+function write(line: string): void {
+  process.stderr.write(`\r${line.slice(0, (process.stderr.columns ?? 80) - 1)}\u001b[K`)
 }

@@ -1,6 +1,10 @@
 import type { Dense } from './core/matrix.js'
 import type { OptionDocs, OptionSpecs } from './core/options.js'
 import type { Run, RunOnce } from './core/run.js'
+import { metagenesDocs } from './factorization/metagenes-docs.js'
+import { MetagenesModel } from './factorization/metagenes-model.js'
+import { metagenesOptions } from './factorization/metagenes-options.js'
+import { Metagenes, METAGENES_RUN } from './factorization/metagenes.js'
 import { NMF_DOCS } from './factorization/nmf-docs.js'
 import { NMF, NMF_RUN } from './factorization/nmf.js'
 import { NmfModel } from './factorization/nmf-model.js'
@@ -32,6 +36,9 @@ export interface Step {
   readonly loss: number
   /** Where there are restarts, and penalties: loss and these. */
   readonly restart?: number
+  /** Where restarts are of several fits: how many of them all have ended. */
+  readonly done?: number
+  readonly of?: number
   readonly objective?: number
 }
 
@@ -90,6 +97,22 @@ export const registry = {
     run: SVD_RUN,
     input: 'matrix',
     nonNegative: false,
+    methods: ['steps', 'inverseTransform', 'score'],
+  },
+  metagenes: {
+    name: 'Metagenes',
+    doc: 'Metagenes and their number: NMF restarts over a range of ranks',
+    get options() {
+      return metagenesOptions()
+    },
+    get docs() {
+      return metagenesDocs()
+    },
+    Estimator: Metagenes,
+    Model: MetagenesModel,
+    run: METAGENES_RUN,
+    input: 'matrix',
+    nonNegative: true,
     methods: ['steps', 'inverseTransform', 'score'],
   },
 } as const satisfies Record<string, Entry>

@@ -18,6 +18,8 @@ export const matrixTensor = ({ data, shape }: Pick<Dense, 'data' | 'shape'>): Sa
 
 export const seriesTensor = (data: Float64Array): SafeTensor => ({ dtype: 'F64', shape: [data.length], data })
 
+export const integersTensor = (data: Int32Array): SafeTensor => ({ dtype: 'I32', shape: [data.length], data })
+
 /** The bytes of a model: its arrays, its options, and facts of other kinds, numbers to the bit. */
 export function writeModel(
   estimator: string,
@@ -101,6 +103,16 @@ export class ModelFile {
     const { shape = [], data } = this.take(name) ?? {}
     this.need(data instanceof Float64Array && shape.length === 1, `a tensor ${name}, f64 of one dimension`)
     return data as Float64Array
+  }
+
+  /** A list of integers from 0 to below `end`. */
+  integers(name: string, end: number): Int32Array {
+    const { shape = [], data } = this.take(name) ?? {}
+    this.need(data instanceof Int32Array && shape.length === 1, `a tensor ${name}, i32 of one dimension`)
+    const values = data as Int32Array
+    const sound = values.every(v => v >= 0 && v < end)
+    this.need(sound, `integers from 0 to ${end - 1} in ${name}`)
+    return values
   }
 
   number(name: string): number {

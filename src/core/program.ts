@@ -50,7 +50,7 @@ export interface Job<L = unknown> {
   result(task: number, lane: L, value: unknown): unknown
   /** What a task reads, which never changes, and what it leaves in its lane. */
   data(): Region[]
-  part(lane: L): Region[]
+  part(lane: L, task: number): Region[]
 }
 
 /** Runs phases; the bits are the same whoever does it. */

@@ -16,3 +16,20 @@ export async function fitOf(
   const { fast } = factors.engine
   return { loss, objective, converged, nIter: iter, fast, trace, ...(await factors.factors(pace)) }
 }
+
+/** The best of restarts that end in any order. */
+export class Best {
+  private holder = -1
+
+  constructor(public fit: NmfFit | undefined) {}
+
+  /** Whether a restart takes its place: of equals the first one, whichever ended first. */
+  isLessThan({ objective, restart }: NmfState): boolean {
+    return (objective === this.fit?.objective && restart < this.holder) || isBetter(objective, this.fit)
+  }
+
+  put({ restart }: NmfState, fit: NmfFit): void {
+    this.fit = fit
+    this.holder = restart
+  }
+}

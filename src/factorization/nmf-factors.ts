@@ -21,7 +21,7 @@ export interface Held {
   readonly w: number
   readonly ht: number
 }
-const NOTHING: Held = { W: [0, 0], H: [0, 0], w: 0, ht: 0 }
+export const NOTHING: Held = { W: [0, 0], H: [0, 0], w: 0, ht: 0 }
 
 /** X~ = Q B, which the products stand in for X with: Q T[n*l], orthonormal columns, B' T[m*l]. */
 export interface Low {

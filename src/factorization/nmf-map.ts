@@ -1,10 +1,11 @@
 import type { Engine } from '../../bindings/engine.js'
 import type { Loaded } from '../core/load.js'
 import { Pace } from '../core/pace.js'
-import { dispose, type Pool, type PoolRun, type Program } from '../core/pool.js'
-import type { Job, Phase } from '../core/program.js'
+import type { Pool, PoolRun, Program } from '../core/pool.js'
+import type { Job, Phase, Region } from '../core/program.js'
 import type { Run } from '../core/run.js'
-import { fitOf, isBetter } from './nmf-best.js'
+import { told } from '../core/told.js'
+import { Best, fitOf } from './nmf-best.js'
 import { freshState, type NmfState } from './nmf-state.js'
 import { NmfDescent, type NmfStep } from './nmf-descent.js'
 import { type Held, NmfFactors } from './nmf-factors.js'
@@ -12,7 +13,7 @@ import type { NmfSettings } from './nmf-options.js'
 import { NmfProgram } from './nmf-program.js'
 import { allRegions, sideRegion } from './nmf-rows.js'
 
-const SLICE_MS = 4 // between two turns of the event loop, as other threads may wait for their next restart
+export const SLICE_MS = 4 // between two turns of the event loop, as other threads may wait for their next restart
 
 /** What another thread makes its restarts from: X and the options, and the first restart. */
 export interface RestartsSpec {
@@ -36,26 +37,16 @@ export class NmfRestarts implements Program<NmfProgram> {
     private readonly spec: RestartsSpec,
   ) {
     const { X, options, from } = spec
-    const rows = { first: 0, count: X.rows }
     this.heap = NmfFactors.heap(X, options.nComponents)
     this.spare = NmfFactors.spare(X, options.nComponents) + this.heap
     this.jobs = [
       {
         name: 'restarts',
         tasks: options.nInit - from,
-        async *work(task, program, pace) {
-          const state = freshState(from + task, undefined)
-          const descent = new NmfDescent(program, options)
-          await descent.begin({ fresh: true, restart: state.restart }, pace)
-          yield* descent.follow(state, pace)
-          return state
-        },
+        work: (task, program, pace) => restart(program, options, from + task, pace),
         result: (_, { factors }, state) => this.ended(state as NmfState, factors),
         data: () => allRegions({ engine: this.engine, X, held: spec.held, k: options.nComponents }),
-        part: ({ factors }) => [
-          sideRegion(factors, factors.w, rows),
-          sideRegion(factors, factors.ht, { first: 0, count: X.columns }),
-        ],
+        part: ({ factors }) => factorRegions(factors),
       },
     ]
   }
@@ -71,6 +62,26 @@ export class NmfRestarts implements Program<NmfProgram> {
     return factors
   }
 }
+
+/** One restart from its start to its end, which is in the program's factors. */
+export async function* restart(
+  program: NmfProgram,
+  options: NmfSettings,
+  index: number,
+  pace: Pace,
+): AsyncGenerator<NmfStep, NmfState> {
+  const state = freshState(index, undefined)
+  const descent = new NmfDescent(program, options)
+  await descent.begin({ fresh: true, restart: index }, pace)
+  yield* descent.follow(state, pace)
+  return state
+}
+
+/** Where W and H' lie. */
+export const factorRegions = (factors: NmfFactors): Region[] => [
+  sideRegion(factors, factors.w, { first: 0, count: factors.X.rows }),
+  sideRegion(factors, factors.ht, { first: 0, count: factors.X.columns }),
+]
 
 /** The restarts from `from` on, ready to run on the pool; undefined where there is not enough memory for it. */
 export function restartsOn(pool: Pool, engine: Engine, spec: RestartsSpec): Prepared | undefined {
@@ -95,44 +106,19 @@ interface Restarts extends Prepared {
 export async function* mapRestarts({ restarts, threads, run, state }: Restarts): AsyncGenerator<NmfStep, NmfState> {
   const pace = new Pace(run.signal, SLICE_MS)
   const [job] = restarts.jobs as [Job]
-  let [best, holder] = [state.best, -1] // and the restart that it is of
+  const best = new Best(state.best)
   restarts.ended = async (ended, factors) => {
-    // Of equals the first one, whichever ended first.
-    const before = ended.objective === best?.objective && ended.restart < holder
-    if (!before && !isBetter(ended.objective, best)) return
-    best = await fitOf(ended, factors, pace)
-    holder = ended.restart
+    if (best.isLessThan(ended)) best.put(ended, await fitOf(ended, factors, pace))
   }
-  const steps: NmfStep[] = []
   const seen = new Map<number, number>()
-  let wake = (): void => {}
-  const told = (step: NmfStep): void => {
-    if (step.iter <= (seen.get(step.restart) ?? 0)) return // of a restart begun again after its worker was lost
-    seen.set(step.restart, step.iter)
-    steps.push(step)
-    wake()
+  const isNew = ({ restart: of, iter }: NmfStep): boolean => {
+    if (iter <= (seen.get(of) ?? 0)) return false
+    seen.set(of, iter)
+    return true
   }
-  let over = false
-  const running = threads
-    .map(job, pace, value => told(value as NmfStep))
-    .finally(() => {
-      over = true
-      wake()
-    })
-  running.catch(() => {}) // thrown below, after what came before it
-  try {
-    while (!over || steps.length > 0) {
-      const step = steps.shift()
-      if (step) {
-        run.onProgress?.(step)
-        yield step
-      } else await new Promise<void>(resolve => (wake = resolve))
-    }
-    await running
-    return freshState(state.restart + job.tasks, best)
-  } finally {
-    pace.stop(new Error('the fit was left'))
-    threads[dispose]()
-    await running.catch(() => {}) // it was thrown above, or nobody asks any more; nothing of it goes on afterwards
+  for await (const step of told(threads, job, pace, isNew)) {
+    run.onProgress?.(step)
+    yield step
   }
+  return freshState(state.restart + job.tasks, best.fit)
 }

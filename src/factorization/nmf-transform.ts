@@ -17,25 +17,25 @@ interface Fitted {
   readonly options: NmfSettings
 }
 
-/** See NmfModel, whose methods these are. */
-export function transform(model: Fitted, X: MatrixInput, run: NmfRunOnce): Promise<Dense> {
-  return project('NMF.transform', model, X, run, async (factors, _, pace) =>
+/** See NmfModel, whose methods these are; `name` begins their errors. */
+export function transform(model: Fitted, X: MatrixInput, run: NmfRunOnce, name = 'NMF'): Promise<Dense> {
+  return project(`${name}.transform`, model, X, run, async (factors, _, pace) =>
     dense(await factors.rowsOfW(pace), [factors.X.rows, model.options.nComponents]),
   )
 }
 
-export function score(model: Fitted, X: MatrixInput, run: NmfRunOnce): Promise<number> {
-  return project('NMF.score', model, X, run, async ({ X: { rows } }, projection, pace) => {
+export function score(model: Fitted, X: MatrixInput, run: NmfRunOnce, name = 'NMF'): Promise<number> {
+  return project(`${name}.score`, model, X, run, async ({ X: { rows } }, projection, pace) => {
     return 0 - projection.terms.lossOf(await projection.evaluate(pace)) / rows
   })
 }
 
-export async function inverseTransform({ components, options }: Fitted, Z: MatrixLike): Promise<Dense> {
-  const matrix = toMatrix('NMF.inverseTransform: Z', Z)
+export async function inverseTransform({ components, options }: Fitted, Z: MatrixLike, name = 'NMF'): Promise<Dense> {
+  const matrix = toMatrix(`${name}.inverseTransform: Z`, Z)
   const [k, m] = components.shape
   const [n, columns] = matrix.shape
-  if (columns !== k) throw new RangeError(`NMF.inverseTransform: Z: wanted ${k} columns, got ${columns}`)
-  return withEngine('NMF.inverseTransform', { fast: options.fast }, async engine => {
+  if (columns !== k) throw new RangeError(`${name}.inverseTransform: Z: wanted ${k} columns, got ${columns}`)
+  return withEngine(`${name}.inverseTransform`, { fast: options.fast }, async engine => {
     const { arena, kernels } = engine
     const H = components.data
     const precision = precisionOf(components)

@@ -1,1 +1,3 @@
-export { nmfReport, shares, topFeatures, type NmfReport } from './html.js'
+export { nmfReport, type NmfReport } from './html.js'
+export { metagenesReport, rankTable, type MetagenesReport } from './metagenes.js'
+export { shares, topFeatures } from './page.js'

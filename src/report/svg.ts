@@ -5,7 +5,7 @@ const px = (x: number): string => String(Math.round(x * 10) / 10)
 export const COLOURS = ['#0072b2', '#d55e00', '#009e73', '#cc79a7', '#e69f00', '#56b4e9', '#000000'] as const
 export const colour = (i: number): string => COLOURS[i % COLOURS.length] ?? '#000000'
 
-const shade = (v: number): string => {
+export const shade = (v: number): string => {
   const s = Math.round(255 - 215 * Math.min(1, Math.max(0, v)))
   return `rgb(${s},${Math.round(s * 0.9 + 20)},${Math.min(255, s + 40)})`
 }

@@ -81,7 +81,7 @@ async function work({ session: id, task, work: name, index, lane: at, patches }:
     place.enter()
     const [value, regions] =
       'tasks' in found
-        ? [await runTask(found, address, lane), found.part(lane)]
+        ? [await runTask(found, address, lane), found.part(lane, index)]
         : [undefined, runShard(found, index, lane)]
     if (!sessions.has(id)) return // left in its middle
     const part = engine.shared ? [] : regions

@@ -49,7 +49,7 @@ export function workOfJob(job: Job, pace: Pace, told: (value: unknown) => void):
     data: () => job.data(),
     state: () => [],
     rows: () => [],
-    part: (_, lane) => job.part(lane),
+    part: (index, lane) => job.part(lane, index),
     async here(index, lane, between) {
       const steps = job.work(index, lane, pace)
       for (;;) {

@@ -1,4 +1,5 @@
 // The worker's module: it is bundled into one text, which each worker is started from.
+import { MetagenesRestarts, type MetagenesSpec } from '../factorization/metagenes-map.js'
 import { NmfRestarts, type RestartsSpec } from '../factorization/nmf-map.js'
 import { nmfProgram, type NmfSpec } from '../factorization/nmf-program.js'
 import { type SketchSpec, sketchOf } from '../core/svd/sketch.js'
@@ -8,4 +9,5 @@ await serve({
   nmf: (engine, spec) => nmfProgram(engine, spec as NmfSpec),
   'nmf-restarts': (engine, spec) => new NmfRestarts(engine, spec as RestartsSpec),
   svd: (engine, spec) => sketchOf(engine, spec as SketchSpec),
+  metagenes: (engine, spec) => new MetagenesRestarts(engine, spec as MetagenesSpec),
 })

@@ -1,8 +1,8 @@
 // The report as a page: bounded, legible, nothing outside its figures. And the demonstration that shows it.
 import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { NMF, NmfModel } from 'latens'
-import { nmfReport } from 'latens/report'
+import { dense, Metagenes, NMF, NmfModel } from 'latens'
+import { metagenesReport, nmfReport } from 'latens/report'
 import { test } from 'uvu'
 import * as assert from 'uvu/assert'
 import { folder, latens } from './latens.js'
@@ -90,12 +90,36 @@ test('one start is no list of restarts', () => {
   assert.not.match(page, 'other restarts')
 })
 
+test('the page of metagenes stays below 4 MB and draws so many rows that they can be told apart', async () => {
+  for (const n of [5, 60, 900]) {
+    const X = dense(
+      Float64Array.from({ length: n * 6 }, (_, p) => ((p * 7919) % 1009) / 1009),
+      [n, 6],
+    )
+    const found = await new Metagenes({ maxComponents: 4, nInit: 4, maxIter: 4 }).fit(X)
+    const page = metagenesReport({
+      title: 'T',
+      model: found,
+      rowNames: numbered(n, 'row'),
+      columnNames: numbered(6, 'column'),
+    })
+    assert.ok(page.length < 4e6, `${n}: ${page.length}`)
+    assert.not.match(page, /NaN|Infinity|undefined/)
+    assert.is(page.includes('Of 900 rows every 4. is shown'), n === 900)
+    assert.is((page.match(/<h3>rank \d/g) ?? []).length, 3)
+    for (const { nComponents } of found.ranks) assert.match(page, `<h3>rank ${nComponents}</h3>`)
+    assert.match(page, `Rank ${found.chosen.nComponents} is chosen`)
+  }
+})
+
 const QUICK = ['demo', '--n-init', '1', '--max-iter', '20']
 
 test('the demonstration tells the table, exits 3 where it did not converge, and its report shows the classes', () => {
   const { status, stdout, stderr } = latens([...QUICK, '--out', 'demo'])
   assert.is(status, 3, stderr)
   assert.match(stdout, /ALL-B .*\nALL-T .*\nAML /)
+  // One start agrees with itself at every rank: the largest is chosen.
+  assert.match(stdout, /^rank +loss +cophenetic +dispersion .*\n( +[2-5] .*\n){4}rank 5 is chosen/m)
   assert.match(stdout, /after 20 iterations \(not converged: raise --max-iter\); figures in demo\/report\.html/)
   const page = readFileSync(join(folder, 'demo/report.html'), 'utf8')
   for (const name of ['ALL-B: ALL_19769_B-cell', 'ALL-T: ALL_16415_T-cell', 'AML: AML_12'])
@@ -106,8 +130,13 @@ test('the demonstration tells the table, exits 3 where it did not converge, and 
 test('the demonstration with --json prints one object, with --quiet nothing', () => {
   const { status, stdout } = latens([...QUICK, '--json', '--out', 'json'])
   assert.is(status, 3)
-  const { converged, nIter, out } = JSON.parse(stdout) as Record<string, unknown>
-  assert.equal({ converged, nIter, out }, { converged: false, nIter: 20, out: 'json' })
+  const { converged, nComponents, ranks, out } = JSON.parse(stdout) as Record<string, unknown>
+  assert.equal({ converged, out }, { converged: false, out: 'json' })
+  assert.equal(
+    (ranks as { nComponents: number }[]).map(rank => rank.nComponents),
+    [2, 3, 4, 5],
+  )
+  assert.ok([2, 3, 4, 5].includes(nComponents as number))
   const quiet = latens([...QUICK, '--quiet', '--out', 'quiet'])
   assert.equal(quiet, { ...quiet, status: 3, stdout: '', stderr: '' })
   assert.ok(existsSync(join(folder, 'quiet/W.csv')))

@@ -3,6 +3,7 @@ import {
   dense,
   type Dense,
   type Matrix,
+  type MetagenesModel,
   type NmfModel,
   type PcaModel,
   type registry,
@@ -64,4 +65,15 @@ export const settings: Readonly<Record<keyof typeof registry, Settings>> = {
   },
   'truncated-svd': svd,
   pca: svd,
+  metagenes: {
+    small: { maxComponents: 3, nInit: 3, maxIter: 5 },
+    long: { maxComponents: 2, nInit: 2, maxIter: 60, tol: 0 },
+    edges: () => ({ minComponents: 3, maxComponents: 4, nInit: 2, maxIter: 20 }),
+    factors: ({ ranks }: MetagenesModel, _, [n, m]) =>
+      ranks.flatMap(({ nComponents, model, consensus }): [Dense, readonly [number, number]][] => [
+        [model.components, [nComponents, m]],
+        [model.embedding, [n, nComponents]],
+        [consensus, [n, n]],
+      ]),
+  },
 }

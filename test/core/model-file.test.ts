@@ -2,7 +2,14 @@
 import { encodeSafetensors } from '../../src/core/codecs/safetensors.js'
 import { FormatError } from '../../src/core/errors.js'
 import { dense } from '../../src/core/matrix.js'
-import { estimatorOf, matrixTensor, ModelFile, seriesTensor, writeModel } from '../../src/core/model-file.js'
+import {
+  estimatorOf,
+  integersTensor,
+  matrixTensor,
+  ModelFile,
+  seriesTensor,
+  writeModel,
+} from '../../src/core/model-file.js'
 import type { OptionSpecs } from '../../src/core/options.js'
 import { test } from 'uvu'
 import * as assert from 'uvu/assert'
@@ -19,7 +26,9 @@ const SPECS: OptionSpecs<Options> = {
 const A = dense(Float32Array.of(1, -2, 3, 4, 5, 6), [2, 3])
 const odd = Float64Array.of(NaN, -Infinity, -0, 5e-324)
 const facts = { count: 3, tiny: 5e-324, third: 1 / 3, on: true, off: false, word: 'two words' }
-const bytes = writeModel('some', { A: matrixTensor(A), s: seriesTensor(odd) }, { size: 5, mode: 'b' }, facts)
+const whole = Int32Array.of(3, 0, 2, 3)
+const tensors = { A: matrixTensor(A), s: seriesTensor(odd), i: integersTensor(whole) }
+const bytes = writeModel('some', tensors, { size: 5, mode: 'b' }, facts)
 const open = (): ModelFile => new ModelFile('Model.load', 'some', bytes)
 
 test('arrays, options and facts come back to the bit', () => {
@@ -36,6 +45,7 @@ test('arrays, options and facts come back to the bit', () => {
   assert.equal(file.matrix('A', undefined, 3), A.data)
   const series = file.series('s')
   for (const [i, value] of odd.entries()) assert.ok(Object.is(series[i], value), `${i}`)
+  assert.equal(file.integers('i', 4), whole)
   assert.is(file.count('count'), 3)
   assert.is(file.number('tiny'), 5e-324)
   assert.is(file.number('third'), 1 / 3)
@@ -52,6 +62,8 @@ test('what the file has not got as it is asked for is a FormatError that says wh
     [file => file.matrix('B', 2, 3), /wanted a tensor B/],
     [file => file.matrix('s', 2, 2), /wanted a tensor s/],
     [file => file.series('A'), /wanted a tensor A, f64 of one dimension/],
+    [file => file.integers('i', 3), /wanted integers from 0 to 2 in i/],
+    [file => file.integers('s', 3), /wanted a tensor s, i32 of one dimension/],
     [file => file.number('word'), /wanted a number word, got two words/],
     [file => file.number('none'), /wanted a number none, got undefined/],
     [file => file.count('third'), /wanted third an integer >= 0, got 0\.333/],
