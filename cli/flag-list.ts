@@ -82,14 +82,14 @@ function describe(spec: OptionSpec, doc: string): string {
   return details === '' ? doc : `${doc} (${details})`
 }
 
-/** The flags an estimator's options give; start matrices are given in code. */
+/** The flags an estimator's options give; matrices are given in code. */
 export function optionFlags(specs: OptionSpecs, docs: OptionDocs<Record<string, unknown>>): Flag[] {
   // A text says `alphaW`, as the API does; here that is a flag.
   const camel = Object.keys(specs).filter(name => name !== kebab(name))
   const asFlags = (doc: string): string =>
     camel.reduce((text, name) => text.replaceAll(new RegExp(`\\b${name}\\b`, 'g'), `--${kebab(name)}`), doc)
   return Object.entries(specs)
-    .filter(([name]) => name !== 'init')
+    .filter(([, spec]) => !(spec.type === 'custom' && spec.object))
     .map(([name, spec]) => {
       const doc = asFlags(docs[name] ?? '')
       if (spec.type === 'boolean') return switchFor(name, doc, spec.default)

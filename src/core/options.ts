@@ -9,6 +9,8 @@ export type OptionSpec =
       readonly default: unknown
       /** What it takes, in the few words a help text has room for. */
       readonly values: string
+      /** It is no text, and has no flag. */
+      readonly object?: boolean
       check(where: string, value: unknown): void
     }
 export type OptionSpecs<O = Record<string, unknown>> = { readonly [name in keyof O]: OptionSpec }

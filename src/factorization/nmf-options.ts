@@ -89,6 +89,7 @@ const matrixOrNull = (values: string): OptionSpec => ({
   type: 'custom',
   default: null,
   values,
+  object: true,
   check: (where, value) => void (value === null || toMatrix(where, value as MatrixLike)),
 })
 

@@ -19,7 +19,9 @@ test('--help gives the type, the range or choices and the default of every optio
   const { status, stdout } = latens(['nmf', '--help'])
   assert.is(status, 0)
   const found = entries(stdout)
-  const options = Object.entries(registry.nmf.options).filter(([name]) => name !== 'init')
+  const options = Object.entries(registry.nmf.options).filter(
+    ([name, spec]) => name !== 'init' && !('object' in spec && spec.object),
+  )
   assert.ok(options.length > 10)
   for (const [name, spec] of options) {
     const flag = `--${spec.type === 'boolean' && spec.default ? 'no-' : ''}${kebab(name)}`
@@ -127,7 +129,7 @@ test('usage errors exit 2 in one line on stderr, with the nearest of what there 
     [['nmf', 'X.tsv', '--json=1'], /--json: wanted no value/],
     [['nmf', 'X.tsv', '-k', '0'], /--n-components: wanted an integer from 1 to 1024, got 0/],
     [['nmf', 'X.tsv', '-k', 'two'], /--n-components: wanted an integer from 1 to 1024, got "two"/],
-    [['nmf', 'X.tsv', '--solver', 'cd'], /--solver: wanted one of hals, mu, got "cd"/],
+    [['nmf', 'X.tsv', '--solver', 'cd'], /--solver: wanted one of hals, mu, newton, bpp, als, got "cd"/],
     [['nmf', 'X.tsv', '--beta-loss', '1'], /--beta-loss: solver 'hals' wants frobenius \(2\), got 1; use solver 'mu'/],
     [['nmf', 'X.tsv', '--precision', 'f16'], /--precision: wanted f32 or f64, got f16/],
     [['nmf', 'X.tsv', '--out', ''], /--out: wanted a path, got nothing/],
