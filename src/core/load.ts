@@ -29,6 +29,8 @@ export interface Loaded {
   readonly indices: number
   readonly slices: readonly Slice[]
   readonly stored: number
+  /** Entries may be negative. */
+  readonly signed?: boolean
   /** Sum and mean over all entries that count, as they count, and <X, X>, of the divided matrix. */
   readonly total: number
   readonly mean: number
@@ -142,6 +144,7 @@ export async function loadMatrix(
     ld,
     stored,
     total: numbers.total,
+    signed,
     mean,
     squares: numbers.squares,
   }

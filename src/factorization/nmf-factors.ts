@@ -83,7 +83,8 @@ export class NmfFactors {
   /** Gaussian magnitudes times sqrt(mean X / k), from the streams of this restart. */
   async randomStart(seed: number, restart: number, pace: Pace): Promise<void> {
     const { X, k } = this
-    const level = Math.sqrt(X.mean / k)
+    // Data of either sign may well have no mean.
+    const level = Math.sqrt((X.signed ? Math.sqrt(X.squares / X.rows / X.columns) : X.mean) / k)
     await this.random(seed, 2 * restart, this.w, X.rows, level, pace)
     await this.random(seed, 2 * restart + 1, this.ht, X.columns, level, pace)
     await this.keep(pace)

@@ -1,6 +1,6 @@
 import type { Engine } from '../../bindings/instance.js'
 import type { RowSource } from '../core/blocks.js'
-import { type Loaded, loadNonNegative, type LoadOptions } from '../core/load.js'
+import { type Loaded, type LoadOptions, loadMatrix as load } from '../core/load.js'
 import { type Matrix, type MatrixLike, toMatrix } from '../core/matrix.js'
 import type { Pace } from '../core/pace.js'
 import type { Run, RunOnce } from '../core/run.js'
@@ -65,9 +65,10 @@ export async function loadMatrix(
   const counting = { weights, missing, holdOut, seed, listed: beta !== 1 && beta !== 2, positive }
   const masked = asked ? await (await import('../core/mask.js')).mask(where, input, counting, pace) : undefined
   const lists = masked?.lists
-  let X = await loadNonNegative(engine, where, masked?.X ?? input, pace, {
+  let X = await load(engine, where, masked?.X ?? input, pace, {
     ...(precision && { precision }),
     positive: positive && !lists,
+    signed: !options.clip,
     sliceWidth: lists ? Infinity : sliceWidth(options),
   })
   if (lists) X = await (await import('../core/weights.js')).weigh(engine, X, lists, pace)

@@ -18,7 +18,7 @@ export function lineChart(
   const [xs, ys] = [[...new Set(points.map(p => p.x))].sort((a, b) => a - b), points.map(p => p.y)]
   const [y0, y1] = [low ?? Math.min(...ys), high ?? Math.max(...ys)]
   const [x0, span] = [xs[0] ?? 0, (xs.at(-1) ?? 1) - (xs[0] ?? 0) || 1]
-  const [left, top, width, height] = [84, 12, 300, 180]
+  const [left, top, width, height] = [84, 12, 260, 180]
   const X = (x: number): number => left + ((x - x0) / span) * width
   const Y = (y: number): number => top + height * (1 - (y1 > y0 ? (y - y0) / (y1 - y0) : 0.5))
   const ticks = (y1 > y0 ? [0, 0.25, 0.5, 0.75, 1] : [0]).map(t => {
@@ -42,5 +42,5 @@ export function lineChart(
     ({ name }, i) =>
       `<rect x="${left + width + 14}" y="${top + 18 * i}" width="10" height="10" fill="${colour(i)}"/><text x="${left + width + 28}" y="${top + 9 + 18 * i}">${escape(name)}</text>`,
   )
-  return `<svg viewBox="0 0 530 240" width="530" height="240" role="img">${ticks.join('')}${marks.join('')}${drawn.join('')}${key.join('')}<text x="${left + width / 2}" y="${top + height + 38}" text-anchor="middle">${escape(xTitle)}</text></svg>`
+  return `<svg viewBox="0 0 450 240" width="450" height="240" role="img">${ticks.join('')}${marks.join('')}${drawn.join('')}${key.join('')}<text x="${left + width / 2}" y="${top + height + 38}" text-anchor="middle">${escape(xTitle)}</text></svg>`
 }

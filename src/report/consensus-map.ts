@@ -16,7 +16,7 @@ export function squareMap(
 ): string {
   const n = order.length
   const named = n <= NAMED
-  const cell = named ? Math.max(9, Math.min(14, 640 / n)) : Math.max(2, 640 / n)
+  const cell = named ? Math.max(9, Math.min(14, 440 / n)) : Math.max(2, 600 / n)
   const [left, strip] = [named ? 190 : 14, 10]
   const [at, side] = [left + strip + 2, n * cell]
   const rows = order.map((i, r) => {

@@ -33,7 +33,7 @@ const COLUMNS: readonly Column[] = [
   { name: 'dispersion', of: fixed(rank => rank.dispersion, 3) },
   { name: 'silhouette', of: fixed(rank => rank.silhouette, 3) },
   { name: 'stability', of: fixed(rank => rank.stability, 3) },
-  { name: 'merged of', of: rank => `${Math.round(100 * rank.kept)} %` },
+  { name: 'kept', of: rank => `${Math.round(100 * rank.kept)} %` },
   { name: 'hold-out', of: rank => (Number.isNaN(rank.holdOut) ? '' : rank.holdOut.toPrecision(4)) },
   { name: 'features', of: rank => rank.features.map(list => list.length).join(' + ') },
 ]
@@ -68,7 +68,8 @@ function curvesSection({ ranks }: MetagenesModel): string {
     line('silhouette', rank => rank.silhouette),
     line('stability', rank => rank.stability),
   ]
-  const low = Math.min(0.5, ...agreement.flatMap(({ points }) => points.map(({ y }) => Math.floor(y * 4) / 4)))
+  const least = Math.min(...agreement.flatMap(({ points }) => points.map(({ y }) => y)))
+  const low = Math.min(0.8, Math.floor(least * 10) / 10)
   const losses = [line('loss', rank => rank.loss), line('hold-out', rank => rank.holdOut)]
   const charts = [
     lineChart(agreement, { xTitle: 'rank', low, high: 1 }),
@@ -81,7 +82,7 @@ function curvesSection({ ranks }: MetagenesModel): string {
 function consensusSection(model: MetagenesModel, names: readonly string[]): string {
   const n = names.length
   const every = thinning(n)
-  const part = every > 1 ? ` Of ${n} rows every ${every}. is shown.` : ''
+  const part = every > 1 ? ` Of ${n} rows one in ${every} is shown.` : ''
   const maps = model.ranks.map(({ nComponents, consensus, order, clusters }) => {
     const shown = [...order].filter((_, at) => at % every === 0)
     const map = squareMap((i, j) => consensus.data[i * n + j] ?? 0, shown, {

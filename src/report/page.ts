@@ -7,7 +7,7 @@ const CELLS = 6000
 const FEATURES = 10
 
 const STYLE =
-  'body{font:15px/1.5 system-ui,sans-serif;margin:2em auto;max-width:960px;padding:0 1em;color:#222;background:#fff;overflow-wrap:anywhere}svg{max-width:100%;height:auto}svg text{font:12px system-ui,sans-serif;fill:#333}.row{display:flex;flex-wrap:wrap;gap:1.5em}h1{font-size:1.5em}h2{font-size:1.15em;margin-top:2em}h3{font-size:1em;margin:.5em 0}p{color:#555}.legend,.axis{font-size:12px;color:#333}.legend svg{vertical-align:middle}.map{display:flex;align-items:center}.map>.axis{writing-mode:vertical-rl;transform:rotate(180deg)}.wide{overflow-x:auto}.wide svg{max-width:none}table{border-collapse:collapse;font-size:14px}th,td{padding:.25em .9em;text-align:right;border-bottom:1px solid #e5e5e5;white-space:nowrap}th{color:#555;font-weight:600}.chosen td{background:#fdf3d8}'
+  'body{font:15px/1.5 system-ui,sans-serif;margin:2em auto;max-width:960px;padding:0 1em;color:#222;background:#fff;overflow-wrap:anywhere}svg{max-width:100%;height:auto}svg text{font:12px system-ui,sans-serif;fill:#333}.row{display:flex;flex-wrap:wrap;gap:1.5em;margin-top:1em}h1{font-size:1.5em}h2{font-size:1.15em;margin-top:2em}h3{font-size:1em;margin:.5em 0}p{color:#555}.legend,.axis{font-size:12px;color:#333}.legend svg{vertical-align:middle}.map{display:flex;align-items:center}.map>.axis{writing-mode:vertical-rl;transform:rotate(180deg)}.wide{overflow-x:auto}.wide svg{max-width:none}table{border-collapse:collapse;font-size:14px}th,td{padding:.25em .9em;text-align:right;border-bottom:1px solid #e5e5e5;white-space:nowrap}th{color:#555;font-weight:600}.chosen td{background:#fdf3d8}'
 
 /** One HTML file that needs no network and no script. */
 export const page = (title: string, body: string): string => `<!doctype html>

@@ -105,7 +105,7 @@ test('the page of metagenes stays below 4 MB and draws so many rows that they ca
     })
     assert.ok(page.length < 4e6, `${n}: ${page.length}`)
     assert.not.match(page, /NaN|Infinity|undefined/)
-    assert.is(page.includes('Of 900 rows every 4. is shown'), n === 900)
+    assert.is(page.includes('Of 900 rows one in 4 is shown'), n === 900)
     assert.is((page.match(/<h3>rank \d/g) ?? []).length, 3)
     for (const { nComponents } of found.ranks) assert.match(page, `<h3>rank ${nComponents}</h3>`)
     assert.match(page, `Rank ${found.chosen.nComponents} is chosen`)

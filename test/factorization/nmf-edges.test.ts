@@ -297,7 +297,7 @@ test('nmf: model files whose checksum holds but whose content does not are refus
     ['nIter 1.5', (_, m) => (m['nIter'] = '1.5')],
     ['no loss', (_, m) => delete m['loss']],
     ['converged perhaps', (_, m) => (m['converged'] = 'perhaps')],
-    ['init neither', (_, m) => (m['init'] = 'nndsvd')],
+    ['init neither', (_, m) => (m['init'] = 'pca')],
     ['hals with Kullback-Leibler', (_, m) => (m['options'] = m['options']!.replace('"betaLoss":2', '"betaLoss":1'))],
     ['options that are no JSON', (_, m) => (m['options'] = '{')],
   ]
