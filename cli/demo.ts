@@ -26,7 +26,7 @@ export async function demo(flags: FitFlags, interrupt: Interrupt): Promise<Resul
     estimators.metagenes,
     {
       ...flags,
-      input: fileURLToPath(new URL('../examples/all_aml_5000x38.tsv', import.meta.url)),
+      inputs: [fileURLToPath(new URL('../examples/all_aml_5000x38.tsv', import.meta.url))],
       transpose: true,
       options: demoOptions(flags.options),
     },

@@ -1,5 +1,6 @@
 import { type Entry, type Fitted, registry } from 'latens'
 import type { Description, Fits } from './description.js'
+import { JOINT_FILES } from './joint.js'
 import { METAGENES_FILES } from './metagenes.js'
 import { NMF_FILES } from './nmf.js'
 import { PCA_FILES, SVD_FILES } from './svd.js'
@@ -12,6 +13,7 @@ export const estimators = {
   'truncated-svd': fits(registry['truncated-svd'], SVD_FILES),
   pca: fits(registry.pca, PCA_FILES),
   metagenes: fits(registry.metagenes, METAGENES_FILES),
+  'joint-nmf': fits(registry['joint-nmf'], JOINT_FILES),
 } satisfies Record<keyof typeof registry, Fits>
 
 export const MODEL = 'model.safetensors'

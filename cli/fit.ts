@@ -9,6 +9,7 @@ import type { Interrupt } from './interrupt.js'
 import { checkApart, checkFolder, checkFree, replaceFile, writeFolder } from './output.js'
 import { Progress } from './progress.js'
 import type { Data } from './readers.js'
+import { readViews } from './views.js'
 
 /** Reads, fits, writes the folder. A bar on stderr where that is a terminal. */
 export async function runFit<M extends Fitted>(
@@ -25,7 +26,12 @@ export async function runFit<M extends Fitted>(
   const estimator = new entry.Estimator(flags.options)
   const from =
     flags.resume === undefined ? undefined : readCheckpoint(flags.resume, { ...estimator.options }, flags.precision)
-  const read = await readData(flags.input, flags.transpose, flags.precision)
+  const { inputs, transpose, precision } = flags
+  const gaps = (estimator.options as { missing?: string }).missing === 'nan'
+  const read =
+    entry.input === 'views'
+      ? await readViews(inputs, { transpose, precision, gaps })
+      : await readData(inputs[0] ?? '-', transpose, precision)
   // A folder's parts are read again for every pass, or once.
   const data = typeof read.X === 'function' && entry.input !== 'source' ? { ...read, X: await read.X() } : read
   const progress = new Progress(estimator.options, flags.quiet)

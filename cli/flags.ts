@@ -1,5 +1,5 @@
 import { parseArgs } from 'node:util'
-import type { OptionSpecs } from 'latens'
+import type { Entry, OptionSpecs } from 'latens'
 import { UsageError } from './errors.js'
 import { type Flag, kebab } from './flag-list.js'
 import { withNearestFlag } from './nearest.js'
@@ -40,6 +40,10 @@ export function givenOptions(parsed: Parsed, specs: OptionSpecs): Record<string,
     }
     const value = parsed.text(kebab(name))
     if (value === undefined) continue
+    if (spec.type === 'custom' && spec.parse) {
+      given[name] = spec.parse(value)
+      continue
+    }
     const numeric = value.trim() !== '' && spec.type !== 'choice' && !Number.isNaN(Number(value))
     given[name] = numeric ? Number(value) : value
   }
@@ -48,7 +52,8 @@ export function givenOptions(parsed: Parsed, specs: OptionSpecs): Record<string,
 
 /** What a fit is told besides its estimator's options. */
 export interface FitFlags {
-  readonly input: string
+  /** The file or folder; of several matrices all files. */
+  readonly inputs: readonly string[]
   readonly out: string
   readonly force: boolean
   readonly transpose: boolean
@@ -70,9 +75,9 @@ function integer(name: string, text: string, most: string, or = ''): number {
   throw new UsageError(`--${name}: wanted ${or}an integer from 1 to ${most}, got ${text}`)
 }
 
-export function fitFlags(parsed: Parsed, specs: OptionSpecs): FitFlags {
+export function fitFlags(parsed: Parsed, { options: specs, input }: Pick<Entry, 'options' | 'input'>): FitFlags {
   const { positionals } = parsed
-  if (positionals.length > 1)
+  if (positionals.length > 1 && input !== 'views')
     throw new UsageError(`input: wanted one file or folder, got ${positionals.length}: ${positionals.join(', ')}`)
   const precision = parsed.text('precision') ?? 'f64'
   if (precision !== 'f32' && precision !== 'f64')
@@ -88,7 +93,7 @@ export function fitFlags(parsed: Parsed, specs: OptionSpecs): FitFlags {
   const threads = given === 'auto' ? given : integer('threads', given, '256', 'auto or ')
   const memory = parsed.text('max-memory')
   return {
-    input: positionals[0] ?? '-',
+    inputs: positionals.length > 0 ? positionals : ['-'],
     out: parsed.text('out') ?? 'latens-out',
     force: parsed.on('force'),
     transpose: parsed.on('transpose'),

@@ -7,9 +7,10 @@ import { estimators } from './estimators.js'
 import { runFit } from './fit.js'
 import { fitFlagsOf, type Flag, kebab, optionFlags, TRANSFORM_FLAGS } from './flag-list.js'
 import { fitFlags, type FitFlags, parseFlags } from './flags.js'
-import { commandHelp, inputText, overview } from './help.js'
+import { commandHelp, inputText, overview, VIEWS_TEXT } from './help.js'
 import { Interrupt } from './interrupt.js'
 import { transform } from './transform.js'
+import { NO_VIEW } from './views.js'
 
 interface Command {
   readonly doc: string
@@ -28,15 +29,18 @@ const groupsOf = ({ entry }: Fits) => ({
 
 const fitCommand = (name: string, fits: Fits): Command => ({
   doc: fits.entry.doc,
-  usage: `${name} [input] [options]`,
-  parts: { input: inputText(fits.entry.input === 'source' ? 'again for every iteration' : undefined) },
+  usage: fits.entry.input === 'views' ? `${name} <view> [view ...] [options]` : `${name} [input] [options]`,
+  parts:
+    fits.entry.input === 'views'
+      ? { view: VIEWS_TEXT }
+      : { input: inputText(fits.entry.input === 'source' ? 'again for every iteration' : undefined) },
   groups: groupsOf(fits),
   example: fits.description.example,
   async run(args) {
     const flags = readFit(fits, args, given => given)
-    if (flags.input === '-' && process.stdin.isTTY && !args.includes('-'))
+    if (flags.inputs[0] === '-' && process.stdin.isTTY && !args.includes('-'))
       throw new UsageError(`input: wanted a file, or - for a table typed here; latens ${name} --help says more`)
-    const title = `${fits.entry.name} of ${flags.input === '-' ? 'standard input' : flags.input}`
+    const title = `${fits.entry.name} of ${flags.inputs[0] === '-' ? 'standard input' : flags.inputs.join(', ')}`
     const { model } = await runFit(fits, flags, { title }, interrupt)
     return ended(flags, fits.description.summary(model))
   },
@@ -46,8 +50,11 @@ const commands: Readonly<Record<string, Command>> = {
   ...Object.fromEntries(Object.entries(estimators).map(([name, fits]) => [name, fitCommand(name, fits)])),
   transform: {
     doc: 'Apply a saved model to new rows',
-    usage: 'transform <model.safetensors> [input] [options]',
-    parts: { model: 'What a fit wrote: model.safetensors in its folder.', input: inputText('one by one') },
+    usage: 'transform <model.safetensors> [input ...] [options]',
+    parts: {
+      model: 'What a fit wrote: model.safetensors in its folder.',
+      input: `${inputText('one by one')} For a model of several views a file for each, in their order, or the word ${NO_VIEW} for one that these samples lack.`,
+    },
     groups: { Options: TRANSFORM_FLAGS },
     example: 'transform results/model.safetensors more.csv --out W.csv',
     async run(args) {
@@ -111,8 +118,8 @@ function readFit(
   args: readonly string[],
   complete: (given: Readonly<Record<string, unknown>>) => object,
 ): FitFlags {
-  const { Estimator, name, options } = fits.entry
-  const flags = fitFlags(parseFlags(args, Object.values(groupsOf(fits)).flat()), options)
+  const { Estimator, name } = fits.entry
+  const flags = fitFlags(parseFlags(args, Object.values(groupsOf(fits)).flat()), fits.entry)
   try {
     new Estimator(complete(flags.options))
   } catch (error) {

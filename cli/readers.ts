@@ -5,9 +5,11 @@ import { csrFromNpz, decodeNpy, type NpyArray, readCsv, readMatrixMarket, readNp
 
 export interface Data {
   /** Of a folder a source, which finds the names as it is read for the first time. */
-  readonly X: Matrix | RowSource
+  readonly X: Matrix | RowSource | readonly (Matrix | null)[]
   readonly rowNames: string[]
   readonly columnNames: string[]
+  /** Of several matrices each one's. */
+  readonly views?: readonly { readonly name: string; readonly columnNames: readonly string[] }[]
   /** The files of a folder, and an error of a fit told with the one it is about. */
   readonly parts?: readonly string[]
   readonly told?: (error: unknown) => unknown

@@ -8,18 +8,25 @@ import type { Parsed } from './flags.js'
 import type { Interrupt } from './interrupt.js'
 import { type Data, unreadable } from './readers.js'
 import { entryAt, probe, replaceFile } from './output.js'
+import { readViews } from './views.js'
 
 /** W of new rows under a saved model: a table on stdout, or the file --out names. */
 export async function transform(parsed: Parsed, interrupt: Interrupt): Promise<void> {
-  const [path, input = '-', ...more] = parsed.positionals
-  if (path === undefined || more.length > 0)
-    throw new UsageError(`wanted a model and a file of rows, got ${parsed.positionals.length} paths`)
+  const [path, ...inputs] = parsed.positionals
+  if (path === undefined) throw new UsageError('wanted a model and a file of rows, got 0 paths')
   const out = parsed.text('out')
   if (out !== undefined) checkFile(out, parsed.on('force'))
-  const model = load(path)
+  const { model, entry } = load(path)
   const [components] = [model.components].flat()
   const precision = components?.data instanceof Float32Array ? 'f32' : 'f64'
-  const data = await readData(input, parsed.on('transpose'), precision)
+  const transpose = parsed.on('transpose')
+  const gaps = (model.options as { missing?: string }).missing === 'nan'
+  if (entry.input !== 'views' && inputs.length > 1)
+    throw new UsageError(`wanted a model and a file of rows, got ${parsed.positionals.length} paths`)
+  const data =
+    entry.input === 'views'
+      ? await readViews(inputs, { transpose, precision, gaps, lacking: true })
+      : await readData(inputs[0] ?? '-', transpose, precision)
   const matrix = await embed(model, data, interrupt.signal)
   const columnNames = numbered(matrix.shape[1], 'component')
   const csv = (): string => csvOf({ matrix, rowNames: data.rowNames, columnNames })
@@ -49,14 +56,14 @@ async function embed(model: Fitted, { X, parts = [] }: Data, signal: AbortSignal
   return dense(all, [rows, k])
 }
 
-function load(path: string): Fitted {
+function load(path: string): { model: Fitted; entry: Entry } {
   try {
     const bytes = readFileSync(path)
     const command = commandOf(bytes)
     const entries: Readonly<Record<string, Entry>> = registry
     const entry = Object.hasOwn(entries, command) ? entries[command] : undefined
     if (!entry) throw new Error(`wanted a model of ${Object.keys(entries).join(', ')}, got one of ${command}`)
-    return entry.Model.load(bytes)
+    return { model: entry.Model.load(bytes), entry }
   } catch (error) {
     throw unreadable(path, error)
   }

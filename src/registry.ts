@@ -1,6 +1,10 @@
 import type { Dense } from './core/matrix.js'
 import type { OptionDocs, OptionSpecs } from './core/options.js'
 import type { Run, RunOnce } from './core/run.js'
+import { jointDocs } from './factorization/joint-docs.js'
+import { JointModel } from './factorization/joint-model.js'
+import { JOINT_RUN, JointNMF } from './factorization/joint-nmf.js'
+import { jointOptions } from './factorization/joint-options.js'
 import { metagenesDocs } from './factorization/metagenes-docs.js'
 import { MetagenesModel } from './factorization/metagenes-model.js'
 import { metagenesOptions } from './factorization/metagenes-options.js'
@@ -53,8 +57,9 @@ export interface Entry<M extends Fitted = Fitted> {
   readonly Model: { load(bytes: Uint8Array): M }
   /** What `fit` takes in its `run`: with `checkpoint` and `resume` it can go on where it was left. */
   readonly run: readonly (keyof Run<unknown> | 'weights')[]
-  /** What `fit` takes as X besides a matrix and its rows as they come: `source`, which is read for every pass. */
-  readonly input: 'matrix' | 'source'
+  /** What `fit` takes as X: `matrix`, one or its rows as they come; `source`, also one that is read for every pass;
+   *  `views`, a list of matrices of the same rows. */
+  readonly input: 'matrix' | 'source' | 'views'
   /** Data have no entry below 0, nor has what is fitted to them. */
   readonly nonNegative: boolean
   /** Methods that not every estimator and model has. */
@@ -112,6 +117,22 @@ export const registry = {
     Model: MetagenesModel,
     run: METAGENES_RUN,
     input: 'matrix',
+    nonNegative: true,
+    methods: ['steps', 'inverseTransform', 'score'],
+  },
+  'joint-nmf': {
+    name: 'JointNMF',
+    doc: 'Joint NMF of several views of the same samples, X_v ~ W H_v',
+    get options() {
+      return jointOptions()
+    },
+    get docs() {
+      return jointDocs()
+    },
+    Estimator: JointNMF,
+    Model: JointModel,
+    run: JOINT_RUN,
+    input: 'views',
     nonNegative: true,
     methods: ['steps', 'inverseTransform', 'score'],
   },

@@ -11,6 +11,8 @@ export type OptionSpec =
       readonly values: string
       /** It is no text, and has no flag. */
       readonly object?: boolean
+      /** What a flag's text stands for; by default itself, or the number it is. */
+      parse?(text: string): unknown
       check(where: string, value: unknown): void
     }
 export type OptionSpecs<O = Record<string, unknown>> = { readonly [name in keyof O]: OptionSpec }

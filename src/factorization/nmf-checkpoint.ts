@@ -1,10 +1,12 @@
 import { checksum } from '../core/checksum.js'
 import { decodeSafetensors, encodeSafetensors, type SafeTensor } from '../core/codecs/safetensors.js'
 import { FormatError } from '../core/errors.js'
+import { integersTensor } from '../core/model-file.js'
 import type { FloatArray } from '../core/matrix.js'
 import type { Pace } from '../core/pace.js'
 import type { NmfFactors } from './nmf-factors.js'
 import type { NmfFit } from './nmf-fit.js'
+import type { Smoothing } from './nmf-network.js'
 import type { NmfOptions } from './nmf-options.js'
 import type { NmfState } from './nmf-state.js'
 
@@ -18,6 +20,12 @@ export interface NmfOrigin {
 
 export const startChecksum = (W: FloatArray, H: FloatArray): string =>
   checksum({ W: tensor(W, [W.length]), H: tensor(H, [H.length]) }, {})
+
+export const smoothingChecksum = ({ ridge, indptr, indices, values }: Smoothing): string =>
+  checksum(
+    { indptr: integersTensor(indptr), indices: integersTensor(indices), values: series(values) },
+    { ridge: String(ridge) },
+  )
 
 /** The state, the factors as they are held and the best restart so far as safetensors bytes. */
 export async function writeCheckpoint(
@@ -58,6 +66,7 @@ export async function writeCheckpoint(
  *  RangeError for one of other data, other options or the other build of the engine. maxIter may differ while the first
  *  restart runs: the fit goes on as one that had it from the start. */
 export async function readCheckpoint(
+  where: string,
   bytes: Uint8Array,
   options: NmfOptions,
   factors: NmfFactors,
@@ -67,15 +76,15 @@ export async function readCheckpoint(
   const { tensors, metadata } = decodeSafetensors(bytes)
   const { checksum: stored, ...rest } = metadata
   const unsound = (): FormatError =>
-    new FormatError('NMF.fit: run.resume: wanted a checkpoint of this library, got other or damaged bytes')
+    new FormatError(`${where}: run.resume: wanted a checkpoint of this library, got other or damaged bytes`)
   if (rest.format !== 'latens checkpoint' || stored !== checksum(tensors, rest)) throw unsound()
   const wanted = identity(options, factors, origin)
   if (rest.fit !== wanted) {
-    throw new RangeError(`NMF.fit: run.resume: wanted a checkpoint of ${wanted}, got one of ${rest.fit}`)
+    throw new RangeError(`${where}: run.resume: wanted a checkpoint of ${wanted}, got one of ${rest.fit}`)
   }
   const build = buildOf(factors)
   if (rest.build !== build) {
-    throw new RangeError(`NMF.fit: run.resume: wanted a checkpoint of ${build}, got one of ${rest.build}`)
+    throw new RangeError(`${where}: run.resume: wanted a checkpoint of ${build}, got one of ${rest.build}`)
   }
   const { X, k } = factors
   // Even where the checksum holds: what is put into the engine's memory must have the right size.
@@ -90,9 +99,9 @@ export async function readCheckpoint(
   const counts = [numbers?.restart, numbers?.iter, numbers?.testedAt]
   if (!numbers || !counts.every(n => Number.isInteger(n) && (n ?? -1) >= 0)) throw unsound()
   if (rest.maxIter !== String(options.maxIter) && (numbers.restart > 0 || numbers.iter > options.maxIter)) {
-    const where = `restart ${numbers.restart + 1}, iteration ${numbers.iter}`
+    const reached = `restart ${numbers.restart + 1}, iteration ${numbers.iter}`
     throw new RangeError(
-      `NMF.fit: run.resume: wanted maxIter ${rest.maxIter} (the checkpoint is at ${where}), got ${options.maxIter}`,
+      `${where}: run.resume: wanted maxIter ${rest.maxIter} (the checkpoint is at ${reached}), got ${options.maxIter}`,
     )
   }
   await factors.setFactors(floats('W', X.rows, k), floats('H', k, X.columns), pace, 1, 1)
@@ -157,4 +166,4 @@ const tensor = (data: FloatArray, shape: number[]): SafeTensor => ({
   shape,
   data,
 })
-const series = (values: readonly number[]): SafeTensor => tensor(Float64Array.from(values), [values.length])
+const series = (values: ArrayLike<number>): SafeTensor => tensor(Float64Array.from(values), [values.length])

@@ -31,13 +31,14 @@ interface Loading {
   readonly options: NmfSettings
   readonly run: Weighted & { readonly signal?: AbortSignal }
   readonly pace: Pace
+  readonly where?: string
   readonly precision?: LoadOptions['precision']
 }
 
 /** X of a fit in the arena, as its options ask for it. */
 export async function loadFor(engine: Engine, input: Matrix | RowSource, loading: Loading): Promise<NmfData> {
-  const { options, run, pace } = loading
-  if (typeof input !== 'function') return loadMatrix(engine, 'NMF.fit', input, loading)
+  const { options, run, pace, where = 'NMF.fit' } = loading
+  if (typeof input !== 'function') return loadMatrix(engine, where, input, loading)
   const refuse = (what: string): never => {
     throw new RangeError(`NMF.fit: X: wanted a matrix, not a source, ${what}`)
   }

@@ -6,6 +6,7 @@ import type { Engine } from '../../bindings/engine.js'
 import { type Held, NmfFactors } from './nmf-factors.js'
 import { NmfLane, type NmfSum } from './nmf-lane.js'
 import { NmfLoss } from './nmf-loss.js'
+import type { NmfNetwork } from './nmf-network.js'
 import { NmfNewton } from './nmf-newton.js'
 import { type NmfSettings, settingsOf } from './nmf-options.js'
 import { dataRegions, loadOf, multiplyBeta, multiplyKl, numerators, sideRegion, xht, xtw } from './nmf-rows.js'
@@ -52,6 +53,8 @@ export class NmfProgram implements Program<NmfLane> {
     readonly factors: NmfFactors,
     private readonly options: NmfSettings,
     readonly terms: NmfTerms = termsOf(options, factors),
+    /** Of the squared loss, on the calling thread. */
+    private readonly network?: NmfNetwork,
   ) {
     const { X, kp, size, engine, w, ht } = factors
     const { arena } = engine
@@ -139,7 +142,8 @@ export class NmfProgram implements Program<NmfLane> {
   }
 
   async run(phase: Phase<NmfLane>, pace: Pace): Promise<void> {
-    await (this.factors.low ? this.here : this.executor).run(phase as Phase, pace)
+    const here = this.factors.low || (this.network && phase === this.columns)
+    await (here ? this.here : this.executor).run(phase as Phase, pace)
   }
 
   /** Everything an iteration and the loss need of a new start. */
@@ -226,12 +230,17 @@ export class NmfProgram implements Program<NmfLane> {
   /** Loss of the divided matrix after an iteration, and with the penalties. Free for the squared loss, else a pass. */
   async objective(pace: Pace): Promise<{ loss: number; objective: number }> {
     const loss = (await this.freeLoss(pace)) ?? (await this.evaluate(pace))
-    return { loss, objective: loss + (await this.loss.penalties(pace)) }
+    return { loss, objective: loss + (await this.penalties(pace)) }
   }
 
   /** The objective of a start, by a walk over X. */
   async startObjective(pace: Pace): Promise<number> {
-    return (await this.evaluate(pace)) + (await this.loss.penalties(pace))
+    return (await this.evaluate(pace)) + (await this.penalties(pace))
+  }
+
+  private async penalties(pace: Pace): Promise<number> {
+    const smoothing = (await this.network?.penalty(this.terms.columnCut, pace)) ?? 0
+    return (await this.loss.penalties(pace)) + smoothing
   }
 
   /** The loss of the divided matrix, by a walk over X. */
@@ -324,17 +333,20 @@ export class NmfProgram implements Program<NmfLane> {
     this.quadratic = 0
     this.summary.begin()
     if (this.newton) yield* this.newton.begin('H')
+    if (this.network) yield* this.network.pull(this.terms.columnCut)
   }
 
   private stepColumns(block: Span, lane: NmfLane): void {
-    const { factors, terms, options, newton } = this
+    const { factors, terms, options, newton, network } = this
     const { call, k, kp, size, X, ht } = factors
     const { l1, l2, held } = terms.H
     const { first, count, w: at } = lane.rowsOf(ht, block)
     const offset = first * kp * size
     if (terms.squared) {
-      const p = numerators(factors, block, this.num)
-      this.solve(terms.H, { first, count, at }, lane, p, this.den, innerSweeps(options, factors, X.columns, X.rows))
+      const own = numerators(factors, block, this.num)
+      const p = network ? network.numerators(block, own) : own
+      const side = network ? { ...terms.H, l2: l2 + network.ridge } : terms.H
+      this.solve(side, { first, count, at }, lane, p, this.den, innerSweeps(options, factors, X.columns, X.rows))
     } else if (newton) newton.step('H', { first, count, w: at }, lane, this.den)
     else {
       const own =
@@ -362,7 +374,7 @@ export class NmfProgram implements Program<NmfLane> {
     const { k, kp, ht, call, X } = factors
     this.revived = ''
     const { l1, l2, held } = terms.H
-    if (l1 > 0 || l2 > 0 || X.mean === 0) return
+    if (l1 > 0 || l2 > 0 || this.network || X.mean === 0) return
     const [sizes, step] = terms.squared ? [factors.view(this.den, kp * kp), kp + 1] : [factors.view(this.den, kp), 1]
     const dead = Array.from({ length: k }, (_, q) => q).filter(
       q => !((sizes[q * step] ?? 0) > DEAD[X.precision]) && !(q >= held[0] && q < held[1]),

@@ -12,6 +12,7 @@ import { NmfFactors } from './nmf-factors.js'
 import { NmfModel } from './nmf-model.js'
 import { type NmfOptions, settingsOf } from './nmf-options.js'
 import { NmfProgram } from './nmf-program.js'
+import type { Smoothing } from './nmf-network.js'
 import { checkStart } from './nmf-start.js'
 import { freshState, type NmfState } from './nmf-state.js'
 import { startScale } from './nmf-terms.js'
@@ -20,21 +21,29 @@ export interface Fit {
   readonly options: NmfOptions
   readonly run: NmfRun
   readonly pool: Pool | undefined
+  /** How errors name the method. */
+  readonly where?: string
+  readonly smoothing?: Smoothing | undefined
 }
 
 /** All restarts of a fit, from the one that a checkpoint stands in; the best becomes the model. */
 export async function* fitRestarts(
   engine: Engine,
   input: Matrix | RowSource,
-  { options, run, pool }: Fit,
+  { options, run, pool, where = 'NMF.fit', smoothing }: Fit,
 ): AsyncGenerator<NmfStep, NmfModel> {
   const pace = new Pace(run.signal)
   const checkpoint = run.checkpoint || run.resume ? await import('./nmf-checkpoint.js') : undefined
   // Before X is loaded: in an engine's own memory that divides it where it lies.
   const print = async (matrix: Matrix) => (await checkpoint?.fingerprintOf(engine, matrix, pace)) ?? ''
   const weights = run.weights && toMatrix('NMF.fit: run.weights', run.weights)
-  const data = typeof input === 'function' ? undefined : (await print(input)) + (weights ? await print(weights) : '')
-  const { X, heldOut } = await loadFor(engine, input, { options, run, pace })
+  const data =
+    typeof input === 'function'
+      ? undefined
+      : (await print(input)) +
+        (weights ? await print(weights) : '') +
+        ((smoothing && checkpoint?.smoothingChecksum(smoothing)) ?? '')
+  const { X, heldOut } = await loadFor(engine, input, { options, run, pace, where })
   const { init } = options
   const start = typeof init === 'string' ? undefined : checkStart(options, [X.rows, X.columns])
   const { fixedW, fixedH } = options
@@ -42,7 +51,9 @@ export async function* fitRestarts(
   const { made: factors, layout: places } = engine.arena.record(() => new NmfFactors(engine, X, options.nComponents))
   if (held) factors.held = held
   if (start) await factors.setStart(start.W, start.H, startScale(options), pace)
-  const { made: program, layout } = engine.arena.record(() => new NmfProgram(factors, options))
+  const { NmfNetwork } = smoothing ? await import('./nmf-network.js') : {}
+  const network = smoothing && NmfNetwork && new NmfNetwork(factors, smoothing)
+  const { made: program, layout } = engine.arena.record(() => new NmfProgram(factors, options, undefined, network))
   const compression = options.compress ? await import('./nmf-compress.js') : undefined
   const compressed = compression?.compressible(X, options.nComponents) ?? false
   const named = typeof init === 'string' && init !== 'random' ? await import('./nmf-nndsvd.js') : undefined
@@ -70,10 +81,10 @@ export async function* fitRestarts(
   }
   let state =
     run.resume && checkpoint
-      ? await checkpoint.readCheckpoint(run.resume, options, factors, origin, pace)
+      ? await checkpoint.readCheckpoint(where, run.resume, options, factors, origin, pace)
       : freshState(0, undefined)
   // Side by side, or, where a checkpoint within one is wanted, one after another, each on all threads.
-  const sideBySide = pool !== undefined && !compressed && !run.checkpoint
+  const sideBySide = pool !== undefined && !compressed && !run.checkpoint && !network
   let threads: PoolRun | undefined
   let share = pool // until it has been asked
   try {
@@ -111,7 +122,7 @@ export async function* fitRestarts(
     threads?.[dispose]()
     await X.window?.close()
   }
-  if (!state.best) throw new RangeError('NMF.fit: no restart reached a finite objective')
+  if (!state.best) throw new RangeError(`${where}: no restart reached a finite objective`)
   const loss = program.terms.lossOf(state.best.loss)
   const each = heldOut && (await heldOut(factors, state.best, pace))
   const tested = each !== undefined && { holdOutLoss: program.terms.lossOf(each) / (X.weights?.scale ?? 1) }

@@ -45,7 +45,7 @@ function thin(curve: Curve): Curve {
 const swatch = (stroke: string, width: number): string =>
   `<svg width="28" height="10"><line x2="28" y1="5" y2="5" stroke="${stroke}" stroke-width="${width}"/></svg>`
 
-function lossSection(restarts: readonly Curve[], keptRestart: number | undefined): string {
+export function lossSection(restarts: readonly Curve[], keptRestart: number | undefined): string {
   const { series, at } = drawn(restarts, keptRestart)
   if (series.length === 0) return ''
   const points = series.map(curve => curve.map(({ iter, loss }) => ({ x: iter, y: loss })))

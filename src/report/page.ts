@@ -19,7 +19,7 @@ ${body}
 `
 
 /** Each row's share of its total by component: W scaled by the row sums of H, rows summing to 1 (or all zero). */
-export function shares(model: NmfModel): number[][] {
+export function shares(model: Pick<NmfModel, 'components' | 'embedding'>): number[][] {
   const [k, m] = model.components.shape
   const mass = Array.from({ length: k }, (_, q) => {
     let total = 0
@@ -35,7 +35,7 @@ export function shares(model: NmfModel): number[][] {
 
 /** The columns of X with the largest entries in each component, largest first. */
 export function topFeatures(
-  model: NmfModel,
+  model: Pick<NmfModel, 'components'>,
   columnNames: readonly string[],
   count: number,
 ): { name: string; value: number }[][] {
@@ -90,7 +90,11 @@ ${heatMap(
 }
 
 /** The largest entries of each of these components. */
-export function topSection(model: NmfModel, columnNames: readonly string[], components: readonly number[]): string {
+export function topSection(
+  model: Pick<NmfModel, 'components'>,
+  columnNames: readonly string[],
+  components: readonly number[],
+): string {
   const features = topFeatures(model, columnNames, FEATURES)
   const groups = components.map(q => `<div><h3>component ${q + 1}</h3>${bars(features[q] ?? [], colour(q))}</div>`)
   return `<h2>Top features</h2><p>The largest entries of each row of H; bar length is the entry, scaled to the largest of its component.</p><div class="row">${groups.join('')}</div>`

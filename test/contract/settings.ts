@@ -2,8 +2,10 @@
 import {
   dense,
   type Dense,
+  type JointModel,
   type Matrix,
   type MetagenesModel,
+  type Network,
   type NmfModel,
   type PcaModel,
   type registry,
@@ -36,6 +38,16 @@ const init = Object.freeze({
   ),
 })
 const restarts = { nComponents: 3, maxIter: 25, nInit: 3, tol: 1e-9 }
+
+// Each feature of a view beside the next.
+const chain: Network = {
+  views: [0],
+  adjacency: dense(
+    Float64Array.from({ length: 64 }, (_, p) => Number(Math.abs(Math.floor(p / 8) - (p % 8)) === 1)),
+    [8, 8],
+  ),
+  weight: 0.5,
+}
 
 // Power steps go on to their number.
 const svd: Settings = {
@@ -75,5 +87,17 @@ export const settings: Readonly<Record<keyof typeof registry, Settings>> = {
         [model.embedding, [n, nComponents]],
         [consensus, [n, n]],
       ]),
+  },
+  'joint-nmf': {
+    small: { nComponents: 3, maxIter: 5 },
+    long: { nComponents: 3, maxIter: 100, tol: 0 },
+    resumed: { fits: [restarts, { ...restarts, alphaW: 0.01, networks: [chain] }], checkpoints: 18 },
+    edges: () => ({ nComponents: 4, maxIter: 50 }),
+    factors: ({ components, embedding }: JointModel, _, [n, m]) => [
+      [components[0]!, [4, m]],
+      [embedding, [n, 4]],
+    ],
+    wrap: X => [X],
+    place: 'X[0]',
   },
 }
