@@ -65,7 +65,8 @@ export class JointModel {
   }
 
   /** W for new samples, with all H_v held: n' x k, each for itself. `X` has the views of the fit in their order; null
-   *  stands for one that these samples lack, which their W then does without. */
+   *  stands for one that these samples lack, which their W then does without. With `signed` split an entry below 0 of a
+   *  view that had none in the fit counts as 0. */
   async transform(X: readonly (MatrixInput | null | undefined)[], run: RunOnce<NmfProgress> = {}): Promise<Dense> {
     return (await use()).transform(this, X, run)
   }

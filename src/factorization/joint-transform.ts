@@ -63,9 +63,11 @@ async function given(method: string, model: JointModel, X: unknown, run: RunOnce
     const m = H.shape[1] / (split ? 2 : 1)
     if (view.shape[1] !== m)
       throw new RangeError(`${where}: X[${v}]: wanted ${m} columns as in the fit, got ${view.shape[1]}`)
-    const facts = await lookThrough(`${where}: X[${v}]`, view, { ...allowedBy(options), signed: split }, pace)
+    const facts = await lookThrough(`${where}: X[${v}]`, view, allowedBy(options), pace)
     gaps ||= facts.gaps
-    there.push({ part: { X: view, split, factor: Math.sqrt(weight) / norm }, H })
+    // Negative parts of a view that had none in the fit have components of zeros: nothing follows from them.
+    const positive = !split && facts.negative
+    there.push({ part: { X: view, split, positive, factor: Math.sqrt(weight) / norm }, H })
   }
   const parts = there.map(({ part }) => part)
   const columns = parts.reduce((n, part) => n + widthOf(part), 0)

@@ -94,7 +94,9 @@ export async function lookThrough(place: string, X: Matrix, allowed: Allowed, pa
   })
   const all = X.kind === 'csr' ? X.data.length : X.shape[0] * X.shape[1]
   if (bad > 0)
-    throw new RangeError(`${place}${first} (${bad} of ${all} are not finite${allowed.signed ? '' : ' and >= 0'})`)
+    throw new RangeError(
+      `${place}${first} (${bad} of ${all} are not finite${allowed.signed ? '' : ' and >= 0'})${first.endsWith('>= 0') ? "; signed 'split' takes views of either sign" : ''}`,
+    )
   let sum = 0
   await walk(X, pace, (_i, _j, v) => {
     if (!Number.isNaN(v)) sum += (v / high) * (v / high)
@@ -108,6 +110,8 @@ export interface Part {
   readonly X: Matrix
   readonly split: boolean
   readonly factor: number
+  /** Its positive parts alone. */
+  readonly positive?: boolean
 }
 
 export const widthOf = ({ X, split }: Pick<Part, 'X' | 'split'>): number => X.shape[1] * (split ? 2 : 1)
@@ -133,7 +137,7 @@ const taken = (v: number, half: 1 | -1 | 0): number | undefined =>
 function halves(parts: readonly Part[]): (Part & { readonly half: 1 | -1 | 0; readonly from: number })[] {
   let from = 0
   return parts.flatMap(part =>
-    (part.split ? ([1, -1] as const) : ([0] as const)).map(half => {
+    (part.split ? ([1, -1] as const) : ([part.positive ? 1 : 0] as const)).map(half => {
       const placed = { ...part, half, from }
       from += part.X.shape[1]
       return placed
