@@ -1,12 +1,31 @@
 import { statSync } from 'node:fs'
+import type { Entry } from 'latens'
 import { numbered } from './description.js'
 import { UsageError } from './errors.js'
 import { readParts } from './parts.js'
 import { type Data, type Precision, readFileOf, unreadable } from './readers.js'
+import { readSets } from './sets.js'
 import { transposed } from './transpose.js'
+import { readViews } from './views.js'
+
+interface Several {
+  readonly transpose: boolean
+  readonly precision: Precision
+  /** A sample may lack a view. */
+  readonly gaps: boolean
+  /** A whole matrix may be absent. */
+  readonly lacking?: boolean
+}
+
+/** What an estimator takes. */
+export function readInput(kind: Entry['input'], inputs: readonly string[], given: Several): Promise<Data> {
+  if (kind === 'views') return readViews(inputs, given)
+  if (kind === 'sets') return readSets(inputs, given)
+  return readData(inputs[0] ?? '-', given.transpose, given.precision)
+}
 
 /** The matrix that a file holds, or a folder in parts. */
-export async function readData(input: string, transpose: boolean, precision: Precision): Promise<Data> {
+async function readData(input: string, transpose: boolean, precision: Precision): Promise<Data> {
   if (input !== '-' && isFolder(input)) {
     if (transpose)
       throw new UsageError(`--transpose: wanted a file, got a folder: the parts of ${input} are read by rows`)

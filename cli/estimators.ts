@@ -1,5 +1,6 @@
 import { type Entry, type Fitted, registry } from 'latens'
 import type { Description, Fits } from './description.js'
+import { INTEGRATIVE_FILES } from './integrative.js'
 import { JOINT_FILES } from './joint.js'
 import { METAGENES_FILES } from './metagenes.js'
 import { NMF_FILES } from './nmf.js'
@@ -14,6 +15,7 @@ export const estimators = {
   pca: fits(registry.pca, PCA_FILES),
   metagenes: fits(registry.metagenes, METAGENES_FILES),
   'joint-nmf': fits(registry['joint-nmf'], JOINT_FILES),
+  'integrative-nmf': fits(registry['integrative-nmf'], INTEGRATIVE_FILES),
 } satisfies Record<keyof typeof registry, Fits>
 
 export const MODEL = 'model.safetensors'

@@ -1,7 +1,7 @@
 import type { Fitted, Fitting } from 'latens'
 import { encodeNpy } from 'latens/io'
 import { asResumeError, checkCheckpoint, type Checkpoint, readCheckpoint } from './checkpoint.js'
-import { readData } from './data.js'
+import { readInput } from './data.js'
 import { csvOf, type Fits, type Heading, type Result } from './description.js'
 import { MODEL, REPORT } from './estimators.js'
 import type { FitFlags } from './flags.js'
@@ -9,7 +9,6 @@ import type { Interrupt } from './interrupt.js'
 import { checkApart, checkFolder, checkFree, replaceFile, writeFolder } from './output.js'
 import { Progress } from './progress.js'
 import type { Data } from './readers.js'
-import { readViews } from './views.js'
 
 /** Reads, fits, writes the folder. A bar on stderr where that is a terminal. */
 export async function runFit<M extends Fitted>(
@@ -28,10 +27,7 @@ export async function runFit<M extends Fitted>(
     flags.resume === undefined ? undefined : readCheckpoint(flags.resume, { ...estimator.options }, flags.precision)
   const { inputs, transpose, precision } = flags
   const gaps = (estimator.options as { missing?: string }).missing === 'nan'
-  const read =
-    entry.input === 'views'
-      ? await readViews(inputs, { transpose, precision, gaps })
-      : await readData(inputs[0] ?? '-', transpose, precision)
+  const read = await readInput(entry.input, inputs, { transpose, precision, gaps })
   // A folder's parts are read again for every pass, or once.
   const data = typeof read.X === 'function' && entry.input !== 'source' ? { ...read, X: await read.X() } : read
   const progress = new Progress(estimator.options, flags.quiet)

@@ -77,7 +77,7 @@ function integer(name: string, text: string, most: string, or = ''): number {
 
 export function fitFlags(parsed: Parsed, { options: specs, input }: Pick<Entry, 'options' | 'input'>): FitFlags {
   const { positionals } = parsed
-  if (positionals.length > 1 && input !== 'views')
+  if (positionals.length > 1 && input !== 'views' && input !== 'sets')
     throw new UsageError(`input: wanted one file or folder, got ${positionals.length}: ${positionals.join(', ')}`)
   const precision = parsed.text('precision') ?? 'f64'
   if (precision !== 'f32' && precision !== 'f64')

@@ -5,9 +5,17 @@ const LEFT = 32
 
 const INPUT = `A .csv, .tsv or .mtx file (each may be .gz), a .npy file, or an .npz file of one array or of SciPy's sparse matrix; rows are samples. Header and row names are found by themselves. - reads a table from stdin, as does naming nothing in a pipe. A folder of such files, all of one kind, is one matrix: their rows, in the order of the files' names`
 
-/** What a command takes as several matrices. */
-export const VIEWS_TEXT =
-  'A .csv, .tsv or .mtx file (each may be .gz), a .npy or an .npz file for each view; rows are samples, brought into one order by their names where all files have them.'
+const FILES = 'A .csv, .tsv or .mtx file (each may be .gz), a .npy or an .npz file for each'
+
+/** What a command takes as several matrices, by what these have in common. */
+export const SEVERAL: Readonly<Record<string, Readonly<Record<string, string>>>> = {
+  views: {
+    view: `${FILES} view; rows are samples, brought into one order by their names where all files have them.`,
+  },
+  sets: {
+    set: `${FILES} data set; rows are samples, columns are brought into one order by their names where files have them.`,
+  },
+}
 
 /** What a command takes as its input, and how often it reads the parts of a folder. */
 export const inputText = (often?: string): string =>

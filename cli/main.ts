@@ -7,10 +7,10 @@ import { estimators } from './estimators.js'
 import { runFit } from './fit.js'
 import { fitFlagsOf, type Flag, kebab, optionFlags, TRANSFORM_FLAGS } from './flag-list.js'
 import { fitFlags, type FitFlags, parseFlags } from './flags.js'
-import { commandHelp, inputText, overview, VIEWS_TEXT } from './help.js'
+import { commandHelp, inputText, overview, SEVERAL } from './help.js'
 import { Interrupt } from './interrupt.js'
+import { NO_MATRIX } from './readers.js'
 import { transform } from './transform.js'
-import { NO_VIEW } from './views.js'
 
 interface Command {
   readonly doc: string
@@ -29,11 +29,14 @@ const groupsOf = ({ entry }: Fits) => ({
 
 const fitCommand = (name: string, fits: Fits): Command => ({
   doc: fits.entry.doc,
-  usage: fits.entry.input === 'views' ? `${name} <view> [view ...] [options]` : `${name} [input] [options]`,
-  parts:
-    fits.entry.input === 'views'
-      ? { view: VIEWS_TEXT }
-      : { input: inputText(fits.entry.input === 'source' ? 'again for every iteration' : undefined) },
+  usage: `${name} ${
+    Object.keys(SEVERAL[fits.entry.input] ?? {})
+      .map(word => `<${word}> [${word} ...]`)
+      .join() || '[input]'
+  } [options]`,
+  parts: SEVERAL[fits.entry.input] ?? {
+    input: inputText(fits.entry.input === 'source' ? 'again for every iteration' : undefined),
+  },
   groups: groupsOf(fits),
   example: fits.description.example,
   async run(args) {
@@ -53,7 +56,7 @@ const commands: Readonly<Record<string, Command>> = {
     usage: 'transform <model.safetensors> [input ...] [options]',
     parts: {
       model: 'What a fit wrote: model.safetensors in its folder.',
-      input: `${inputText('one by one')} For a model of several views a file for each, in their order, or the word ${NO_VIEW} for one that these samples lack.`,
+      input: `${inputText('one by one')} For a model of several matrices a file for each, in their order, or the word ${NO_MATRIX} for one that is not there.`,
     },
     groups: { Options: TRANSFORM_FLAGS },
     example: 'transform results/model.safetensors more.csv --out W.csv',

@@ -15,6 +15,9 @@ export interface Data {
   readonly told?: (error: unknown) => unknown
 }
 
+/** What stands for a view or a data set that is not there. */
+export const NO_MATRIX = 'none'
+
 export type Precision = 'f32' | 'f64'
 export interface Read {
   readonly X: Matrix

@@ -1,14 +1,13 @@
 import { readFileSync } from 'node:fs'
 import { dense, type Dense, type Entry, estimatorOf, type Fitted, registry } from 'latens'
 import { encodeNpy } from 'latens/io'
-import { readData } from './data.js'
+import { readInput } from './data.js'
 import { csvOf, numbered } from './description.js'
 import { UsageError } from './errors.js'
 import type { Parsed } from './flags.js'
 import type { Interrupt } from './interrupt.js'
 import { type Data, unreadable } from './readers.js'
 import { entryAt, probe, replaceFile } from './output.js'
-import { readViews } from './views.js'
 
 /** W of new rows under a saved model: a table on stdout, or the file --out names. */
 export async function transform(parsed: Parsed, interrupt: Interrupt): Promise<void> {
@@ -21,12 +20,10 @@ export async function transform(parsed: Parsed, interrupt: Interrupt): Promise<v
   const precision = components?.data instanceof Float32Array ? 'f32' : 'f64'
   const transpose = parsed.on('transpose')
   const gaps = (model.options as { missing?: string }).missing === 'nan'
-  if (entry.input !== 'views' && inputs.length > 1)
+  const several = entry.input === 'views' || entry.input === 'sets'
+  if (!several && inputs.length > 1)
     throw new UsageError(`wanted a model and a file of rows, got ${parsed.positionals.length} paths`)
-  const data =
-    entry.input === 'views'
-      ? await readViews(inputs, { transpose, precision, gaps, lacking: true })
-      : await readData(inputs[0] ?? '-', transpose, precision)
+  const data = await readInput(entry.input, inputs, { transpose, precision, gaps, lacking: true })
   const matrix = await embed(model, data, interrupt.signal)
   const columnNames = numbered(matrix.shape[1], 'component')
   const csv = (): string => csvOf({ matrix, rowNames: data.rowNames, columnNames })

@@ -2,11 +2,8 @@ import { basename } from 'node:path'
 import { csr, dense, type Matrix } from 'latens'
 import { numbered } from './description.js'
 import { UsageError } from './errors.js'
-import { type Data, type Precision, readFileOf, unreadable } from './readers.js'
+import { type Data, NO_MATRIX, type Precision, readFileOf, unreadable } from './readers.js'
 import { transposed } from './transpose.js'
-
-/** What stands for a view that these samples lack. */
-export const NO_VIEW = 'none'
 
 interface Reading {
   readonly transpose: boolean
@@ -22,7 +19,7 @@ export async function readViews(inputs: readonly string[], reading: Reading): Pr
   if (inputs.includes('-')) throw new UsageError('input: wanted files, got - (several matrices cannot share one stdin)')
   const read: { path: string; X: Matrix; rowNames: string[] | undefined; columnNames: string[] }[] = []
   for (const path of inputs) {
-    if (lacking && path === NO_VIEW) continue
+    if (lacking && path === NO_MATRIX) continue
     const { X: found, rowNames, columnNames } = await readFileOf(path, precision)
     const X = transpose ? transposed(found) : found
     const [rows, columns] = transpose ? [columnNames, rowNames] : [rowNames, columnNames]
@@ -43,12 +40,13 @@ export async function readViews(inputs: readonly string[], reading: Reading): Pr
   })
   const views = aligned.map(({ path, columnNames }) => ({ name: nameOf(path), columnNames }))
   const X = aligned.map(view => view.X as Matrix | null)
-  if (lacking) inputs.forEach((path, v) => (path === NO_VIEW ? X.splice(v, 0, null) : undefined))
+  if (lacking) inputs.forEach((path, v) => (path === NO_MATRIX ? X.splice(v, 0, null) : undefined))
   const columnNames = views.flatMap(view => view.columnNames.map(name => `${view.name}:${name}`))
   return { X, rowNames, columnNames, views }
 }
 
-const nameOf = (path: string): string =>
+/** What a file's matrix is called. */
+export const nameOf = (path: string): string =>
   basename(path)
     .replace(/\.(gz)$/, '')
     .replace(/\.[^.]+$/, '')

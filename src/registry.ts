@@ -1,6 +1,10 @@
 import type { Dense } from './core/matrix.js'
 import type { OptionDocs, OptionSpecs } from './core/options.js'
 import type { Run, RunOnce } from './core/run.js'
+import { integrativeDocs } from './factorization/integrative-docs.js'
+import { IntegrativeModel } from './factorization/integrative-model.js'
+import { INTEGRATIVE_RUN, IntegrativeNMF } from './factorization/integrative-nmf.js'
+import { integrativeOptions } from './factorization/integrative-options.js'
 import { jointDocs } from './factorization/joint-docs.js'
 import { JointModel } from './factorization/joint-model.js'
 import { JOINT_RUN, JointNMF } from './factorization/joint-nmf.js'
@@ -58,8 +62,8 @@ export interface Entry<M extends Fitted = Fitted> {
   /** What `fit` takes in its `run`: with `checkpoint` and `resume` it can go on where it was left. */
   readonly run: readonly (keyof Run<unknown> | 'weights')[]
   /** What `fit` takes as X: `matrix`, one or its rows as they come; `source`, also one that is read for every pass;
-   *  `views`, a list of matrices of the same rows. */
-  readonly input: 'matrix' | 'source' | 'views'
+   *  `views`, a list of matrices of the same rows; `sets`, one of matrices of the same columns. */
+  readonly input: 'matrix' | 'source' | 'views' | 'sets'
   /** Data have no entry below 0, nor has what is fitted to them. */
   readonly nonNegative: boolean
   /** Methods that not every estimator and model has. */
@@ -133,6 +137,22 @@ export const registry = {
     Model: JointModel,
     run: JOINT_RUN,
     input: 'views',
+    nonNegative: true,
+    methods: ['steps', 'inverseTransform', 'score'],
+  },
+  'integrative-nmf': {
+    name: 'IntegrativeNMF',
+    doc: 'Integrative NMF of data sets with the same features, X_i ~ W_i (H + V_i)',
+    get options() {
+      return integrativeOptions()
+    },
+    get docs() {
+      return integrativeDocs()
+    },
+    Estimator: IntegrativeNMF,
+    Model: IntegrativeModel,
+    run: INTEGRATIVE_RUN,
+    input: 'sets',
     nonNegative: true,
     methods: ['steps', 'inverseTransform', 'score'],
   },

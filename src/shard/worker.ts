@@ -1,4 +1,5 @@
 // The worker's module: it is bundled into one text, which each worker is started from.
+import { IntegrativeProgram, type IntegrativeSpec } from '../factorization/integrative-program.js'
 import { MetagenesRestarts, type MetagenesSpec } from '../factorization/metagenes-map.js'
 import { NmfRestarts, type RestartsSpec } from '../factorization/nmf-map.js'
 import { nmfProgram, type NmfSpec } from '../factorization/nmf-program.js'
@@ -9,5 +10,6 @@ await serve({
   nmf: (engine, spec) => nmfProgram(engine, spec as NmfSpec),
   'nmf-restarts': (engine, spec) => new NmfRestarts(engine, spec as RestartsSpec),
   svd: (engine, spec) => sketchOf(engine, spec as SketchSpec),
+  integrative: (engine, spec) => new IntegrativeProgram(engine, spec as IntegrativeSpec),
   metagenes: (engine, spec) => new MetagenesRestarts(engine, spec as MetagenesSpec),
 })

@@ -48,7 +48,16 @@ test('--help gives the type, the range or choices and the default of every optio
 })
 
 test('every flag the help lists is taken, and no line is wider than a terminal', () => {
-  for (const command of ['nmf', 'truncated-svd', 'pca', 'metagenes', 'joint-nmf', 'transform', 'demo']) {
+  for (const command of [
+    'nmf',
+    'truncated-svd',
+    'pca',
+    'metagenes',
+    'joint-nmf',
+    'integrative-nmf',
+    'transform',
+    'demo',
+  ]) {
     const { stdout } = latens([command, '--help'])
     for (const line of stdout.split('\n')) assert.ok(line.length <= 80, line)
     assert.match(stdout, `\nFor example: latens ${command} `)
@@ -86,7 +95,16 @@ test('latens alone shows the overview as a usage error; help and version exit 0'
     assert.is(status, 0)
     assert.is(stderr, '')
     assert.is(stdout, alone.stderr)
-    for (const command of ['nmf', 'truncated-svd', 'pca', 'metagenes', 'joint-nmf', 'transform', 'demo'])
+    for (const command of [
+      'nmf',
+      'truncated-svd',
+      'pca',
+      'metagenes',
+      'joint-nmf',
+      'integrative-nmf',
+      'transform',
+      'demo',
+    ])
       assert.match(stdout, `\n  ${command} `)
   }
   const { version } = JSON.parse(readFileSync('package.json', 'utf8')) as { version: string }
@@ -98,7 +116,16 @@ test('latens alone shows the overview as a usage error; help and version exit 0'
 })
 
 test('help is given whatever else stands on the line, and for each command by three ways', () => {
-  for (const command of ['nmf', 'truncated-svd', 'pca', 'metagenes', 'joint-nmf', 'transform', 'demo']) {
+  for (const command of [
+    'nmf',
+    'truncated-svd',
+    'pca',
+    'metagenes',
+    'joint-nmf',
+    'integrative-nmf',
+    'transform',
+    'demo',
+  ]) {
     const { stdout } = latens(['help', command])
     assert.match(stdout, `Usage: latens ${command}`)
     for (const args of [
@@ -117,7 +144,7 @@ test('usage errors exit 2 in one line on stderr, with the nearest of what there 
   for (const [args, text] of [
     [
       ['nm'],
-      /no command nm, there are nmf, truncated-svd, pca, metagenes, joint-nmf, transform, demo; did you mean nmf\?/,
+      /no command nm, there are nmf, truncated-svd, pca, metagenes, joint-nmf, integrative-nmf, transform, demo; did you mean nmf\?/,
     ],
     [['constructor'], /no command constructor/],
     [['nmf', 'X.tsv', '--max-iters', '3'], /no flag --max-iters; did you mean --max-iter\?/],

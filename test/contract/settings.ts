@@ -2,6 +2,7 @@
 import {
   dense,
   type Dense,
+  type IntegrativeModel,
   type JointModel,
   type Matrix,
   type MetagenesModel,
@@ -95,6 +96,18 @@ export const settings: Readonly<Record<keyof typeof registry, Settings>> = {
     edges: () => ({ nComponents: 4, maxIter: 50 }),
     factors: ({ components, embedding }: JointModel, _, [n, m]) => [
       [components[0]!, [4, m]],
+      [embedding, [n, 4]],
+    ],
+    wrap: X => [X],
+    place: 'X[0]',
+  },
+  'integrative-nmf': {
+    small: { nComponents: 3, maxIter: 5 },
+    long: { nComponents: 3, maxIter: 100, tol: 0 },
+    edges: () => ({ nComponents: 4, maxIter: 50 }),
+    factors: ({ components, specific, embedding }: IntegrativeModel, _, [n, m]) => [
+      [components, [4, m]],
+      [specific[0]!, [4, m]],
       [embedding, [n, 4]],
     ],
     wrap: X => [X],
