@@ -1,4 +1,6 @@
-import { dense } from 'latens'
+import { spawn } from 'node:child_process'
+import { createInterface } from 'node:readline'
+import { csr, dense } from 'latens'
 
 /** Reproducible uniforms in [0, 1). */
 export function generator(seed) {
@@ -33,4 +35,43 @@ export function planted(n, m, k, Floats) {
       data[i * m + j] = s
     }
   return dense(data, [n, m])
+}
+
+/** Entries in [.1, 1.1) at random places. */
+export function scattered(n, m, fill, Floats) {
+  const { uniform } = generator(1)
+  const [indptr, indices, data] = [[0], [], []]
+  for (let i = 0; i < n; i++) {
+    for (let j = 0; j < m; j++) {
+      if (uniform() >= fill) continue
+      indices.push(j)
+      data.push(uniform() + 0.1)
+    }
+    indptr.push(indices.length)
+  }
+  return csr({
+    indptr: Int32Array.from(indptr),
+    indices: Int32Array.from(indices),
+    data: Floats.from(data),
+    shape: [n, m],
+  })
+}
+
+/** A program of bench/peers that answers jobs, a line each; the bench ends where there is none. */
+export async function peerOf(script, bench) {
+  const peer = spawn(process.env.PYTHON ?? 'python3', [script], { stdio: ['pipe', 'pipe', 'pipe'] })
+  const lines = createInterface({ input: peer.stdout })[Symbol.asyncIterator]()
+  const first = await lines.next()
+  if (first.done) {
+    console.log(`${bench}: no peer (Python with bench/peers/requirements.txt): nothing to compare with`)
+    process.exit(0)
+  }
+  return {
+    name: JSON.parse(first.value).peer,
+    async ask(job) {
+      peer.stdin.write(`${JSON.stringify(job)}\n`)
+      return JSON.parse((await lines.next()).value)
+    },
+    end: () => peer.stdin.end(),
+  }
 }

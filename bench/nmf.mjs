@@ -1,35 +1,14 @@
 // NMF against scikit-learn's coordinate descent: the same data, the same starts, one thread each, in turn.
 // Prints ratios: machines are shared and noisy, so seconds mean nothing by themselves.
-import { spawn } from 'node:child_process'
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { createInterface } from 'node:readline'
-import { csr, dense, NMF } from 'latens'
-import { generator, planted, quantiles } from './common.mjs'
+import { dense, NMF } from 'latens'
+import { generator, peerOf, planted, quantiles, scattered } from './common.mjs'
 
 const STARTS = Number(process.env.LATENS_BENCH_STARTS ?? 20)
 const ITERATIONS = 50
 const K = 20
-
-function sparse(n, m, fill, Floats) {
-  const { uniform } = generator(1)
-  const [indptr, indices, data] = [[0], [], []]
-  for (let i = 0; i < n; i++) {
-    for (let j = 0; j < m; j++) {
-      if (uniform() >= fill) continue
-      indices.push(j)
-      data.push(uniform() + 0.1)
-    }
-    indptr.push(indices.length)
-  }
-  return csr({
-    indptr: Int32Array.from(indptr),
-    indices: Int32Array.from(indices),
-    data: Floats.from(data),
-    shape: [n, m],
-  })
-}
 
 function start(X, seed, Floats) {
   const { uniform } = generator(100 + seed)
@@ -39,19 +18,8 @@ function start(X, seed, Floats) {
   return { W: make(n * K), H: make(K * m) }
 }
 
-const peer = spawn(process.env.PYTHON ?? 'python3', ['bench/peers/nmf.py'], { stdio: ['pipe', 'pipe', 'pipe'] })
-const lines = createInterface({ input: peer.stdout })[Symbol.asyncIterator]()
-const first = await lines.next()
-if (first.done) {
-  console.log('nmf: no peer (Python with bench/peers/requirements.txt): nothing to compare with')
-  process.exit(0)
-}
-console.log(JSON.parse(first.value).peer)
-
-async function ask(job) {
-  peer.stdin.write(`${JSON.stringify(job)}\n`)
-  return JSON.parse((await lines.next()).value)
-}
+const peer = await peerOf('bench/peers/nmf.py', 'nmf')
+console.log(peer.name)
 
 async function ours(X, { W, H }, options, target) {
   const [n, m] = X.shape
@@ -80,7 +48,7 @@ async function ours(X, { W, H }, options, target) {
 
 const parts = (process.env.LATENS_BENCH_PARTS ?? 'peer,compress').split(',')
 const cases = [
-  ['CSR 5000 x 5000 at 1 %, f32', sparse(5000, 5000, 0.01, Float32Array), Float32Array],
+  ['CSR 5000 x 5000 at 1 %, f32', scattered(5000, 5000, 0.01, Float32Array), Float32Array],
   ['dense 2000 x 1000, f32', planted(2000, 1000, K, Float32Array), Float32Array],
   ['dense 2000 x 1000, f64', planted(2000, 1000, K, Float64Array), Float64Array],
 ]
@@ -104,8 +72,8 @@ try {
       const from = start(X, seed, Floats)
       writeFileSync(join(folder, 'W'), bytes(from.W))
       writeFileSync(join(folder, 'H'), bytes(from.H))
-      const full = await ask({ folder, kind: X.kind, iterations: ITERATIONS })
-      const short = await ask({ folder, kind: X.kind, iterations: 10 })
+      const full = await peer.ask({ folder, kind: X.kind, iterations: ITERATIONS })
+      const short = await peer.ask({ folder, kind: X.kind, iterations: 10 })
       const plain = { innerIter: 1, rescale: false }
       const a = await ours(X, from, { ...plain, maxIter: ITERATIONS }, -Infinity)
       const b = await ours(X, from, { ...plain, maxIter: 10 }, -Infinity)
@@ -165,5 +133,5 @@ try {
   }
 } finally {
   rmSync(folder, { recursive: true, force: true })
-  peer.stdin.end()
+  peer.end()
 }

@@ -1,7 +1,9 @@
-"""The peer's side of bench/nmf.mjs: scikit-learn's NMF from the same start, on one thread or LATENS_PEER_THREADS.
+"""The peer's side of bench/nmf.mjs and bench/kl.mjs: scikit-learn's NMF from the same start, on one thread or
+LATENS_PEER_THREADS.
 
-Reads lines of JSON on stdin: {"folder", "kind": "csr" | "dense", "iterations"}; answers each with
-{"seconds", "loss"} on stdout. The folder holds raw little-endian arrays and shape.json."""
+Reads lines of JSON on stdin: {"folder", "kind": "csr" | "dense", "iterations", "solver": "cd" (the default, squared
+loss) | "mu" (Kullback-Leibler)}; answers each with {"seconds", "loss"} on stdout. The folder holds raw little-endian
+arrays and shape.json. {"do": "digits", "folder"} writes the digits there and answers {"shape"}."""
 import json, os, sys, time, warnings
 
 for name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"):
@@ -15,6 +17,13 @@ warnings.filterwarnings("ignore")
 print(json.dumps({"peer": f"scikit-learn {sklearn.__version__}, numpy {np.__version__}"}), flush=True)
 for line in sys.stdin:
     job = json.loads(line)
+    if job.get("do") == "digits":
+        from sklearn.datasets import load_digits
+
+        digits = load_digits().data
+        digits.astype("<f8").tofile(job["folder"] + "/data")
+        print(json.dumps({"shape": digits.shape}), flush=True)
+        continue
     shape = json.load(open(job["folder"] + "/shape.json"))
     kind = np.dtype(shape["dtype"])
     n, m, k = shape["n"], shape["m"], shape["k"]
@@ -25,12 +34,28 @@ for line in sys.stdin:
     else:
         X = read("data").reshape(n, m)
         square = float((X.astype(np.float64) ** 2).sum())
+    solver = job.get("solver", "cd")
     W, H = read("W").reshape(n, k), read("H").reshape(k, m)
     started = time.perf_counter()
     W, H, _ = non_negative_factorization(
-        X, W=W.copy(), H=H.copy(), n_components=k, init="custom", solver="cd", max_iter=job["iterations"], tol=0
+        X,
+        W=W.copy(),
+        H=H.copy(),
+        n_components=k,
+        init="custom",
+        solver=solver,
+        beta_loss="kullback-leibler" if solver == "mu" else "frobenius",
+        max_iter=job["iterations"],
+        tol=0,
     )
     seconds = time.perf_counter() - started
     W, H = W.astype(np.float64), H.astype(np.float64)
+    if solver == "mu":
+        rows, columns = X.nonzero()
+        x = np.asarray(X[rows, columns]).ravel().astype(np.float64)
+        fit = (W[rows] * H.T[columns]).sum(axis=1)
+        loss = float((x * np.log(x / fit) - x).sum() + W.sum(axis=0) @ H.sum(axis=1))
+        print(json.dumps({"seconds": seconds, "loss": loss}), flush=True)
+        continue
     loss = 0.5 * (square - 2 * float(((X @ H.T) * W).sum()) + float(((W.T @ W) * (H @ H.T)).sum()))
     print(json.dumps({"seconds": seconds, "loss": loss}), flush=True)

@@ -66,14 +66,17 @@ export async function loadMatrix(
   const counting = { weights, missing, holdOut, seed, listed: beta !== 1 && beta !== 2, positive }
   const masked = asked ? await (await import('../core/mask.js')).mask(where, input, counting, pace) : undefined
   const lists = masked?.lists
-  let X = await load(engine, where, masked?.X ?? input, pace, {
+  const newton = options.solver === 'newton'
+  // Newton steps cost a division for each entry and component; where zeros are passed over, they cost none.
+  const walked = newton && !lists ? await (await import('../core/thin.js')).thin(masked?.X ?? input, pace) : masked?.X
+  let X = await load(engine, where, walked ?? input, pace, {
     ...(precision && { precision }),
     positive: positive && !lists,
     signed: !options.clip,
     sliceWidth: lists ? Infinity : sliceWidth(options),
   })
   if (lists) X = await (await import('../core/weights.js')).weigh(engine, X, lists, pace)
-  if (options.solver === 'newton') X = { ...X, turned: await (await import('../core/turn.js')).turn(engine, X, pace) }
+  if (newton) X = { ...X, turned: await (await import('../core/turn.js')).turn(engine, X, pace) }
   const out = masked?.heldOut
   return { X, heldOut: out && (await import('./nmf-held-out.js')).heldOutLoss(engine, out, X, beta) }
 }
