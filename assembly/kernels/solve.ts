@@ -78,7 +78,7 @@ function update<T>(
     if (method == MULTIPLY) {
       // From the row as it was: written when all are known.
       const d: T = <T>(along<T>(w, g + <usize>q * bytes, bytes) + l1 + l2 * old)
-      const next: T = d > <T>0 ? <T>(old * (load<T>(p + at) / d)) : <T>0
+      const next: T = d <= <T>0 ? <T>0 : <T>(old * (load<T>(p + at) / d))
       store<T>(work + at, next <= tiny<T>() ? <T>0 : next)
     }
   }
