@@ -33,20 +33,15 @@ law('weightedGram: every kind of list, columns 0..67, rows without weight never 
         for (const counts of [row, row.map(() => 0), row.map(() => 1)]) {
           const lists = listed(kind, [counts])
           const count = lists.indices.length
-          const taken = kind.base === 1 && !kind.weighted && 2 * count <= m
           const B = rowsOf(draw(m * kp), m, kp)
-          const all = weighted.weightedGram(
-            counts.map(() => 1),
-            B,
-            kp,
-          )
+          const of = (row: number[]): number[][] => weighted.weightedGram(row, B, kp)
+          const [all, some] = [of(counts.map(() => 1)), of(counts)]
+          const few = kind.base === 1 && !kind.weighted && 2 * count <= m
+          const taken = few && some.every((row, q) => row[q]! >= all[q]![q]! / 8)
           scoped(() => {
             const cells = fresh()
-            const seen = B.map((b, j) => (counts[j] === 0 && !taken ? b.map(() => NaN) : b))
-            const [pb, pg0] = [
-              cells.put(seen.flat(), m % 4),
-              cells.put(taken ? all.flat().map(round) : draw(kp * kp), 1),
-            ]
+            const seen = B.map((b, j) => (counts[j] === 0 && !few ? b.map(() => NaN) : b))
+            const [pb, pg0] = [cells.put(seen.flat(), m % 4), cells.put(few ? all.flat().map(round) : draw(kp * kp), 1)]
             const [pg, work] = [cells.put(draw(kp * kp), 2), cells.put(new Float64Array(64 * kp), 3)]
             const pw = kind.weighted ? cells.put(lists.weights, 1) : 0
             const pi = cells.integers(lists.indices)
@@ -100,16 +95,39 @@ law('weightedSums: every kind of list, rows 0..67, sums of nothing are zero', to
   }
 })
 
-law('weightedSums: what rounding leaves below zero is zero', ({ call, view, fresh, scoped }) => {
-  scoped(() => {
-    const cells = fresh()
-    // Of two entries one is missing, and the sum of both is told a little too small.
-    const [pb, ps] = [cells.put([0, 0, 0, 0, 1, 1, 1, 1], 0), cells.put([1, 0.75, 2, 0], 1)]
-    const [out, pp, pi] = [cells.put([7, 7, 7, 7], 2), cells.integers([0, 1]), cells.integers([1])]
-    call.weightedSums(1, 2, 4, 1, pp, pi, 0, pb, ps, out)
-    assert.equal([...view(out, 4)], [0, 0, 1, 0])
-    cells.intact()
-  })
+law('weightedGram and weightedSums: where most of a component is missing, what is left is not a difference', tools => {
+  const { call, view, fresh, scoped, round } = tools
+  // Of two entries the first is missing: it holds all but a part of the first component, and little of the second.
+  for (const part of [0, 1e-30, 1e-3, 0.3, 1]) {
+    const B = [
+      [1, 0.5, 0, 0],
+      [round(part), 1, 0, 0],
+    ]
+    for (const [counts, gram] of [
+      [[0, 1], true],
+      [[0, 1], false],
+    ] as const) {
+      scoped(() => {
+        const cells = fresh()
+        const [all, some] = [[1, 1], counts].map(of => weighted.weightedGram(of, B, 4).flat())
+        const [total, left] = [[1, 1], counts].map(of => weighted.weightedSum(of, B, 4))
+        const [pb, pg0, ps] = [cells.put(B.flat(), 0), cells.put(all!.map(round), 1), cells.put(total!.map(round), 2)]
+        const [out, pp, pi] = [cells.put(new Float64Array(16).fill(7), 3), cells.integers([0, 1]), cells.integers([0])]
+        const work = cells.put(new Float64Array(64 * 4), 0)
+        if (gram) {
+          const difference = call.weightedGram(2, 4, 1, 1, pi, 0, pb, pg0, out, work)
+          assert.is(difference, Number(part === 1))
+        } else call.weightedSums(1, 2, 4, 1, pp, pi, 0, pb, ps, out)
+        const wanted = (gram ? some! : left!).map(round)
+        // To the last bits but three, however small.
+        const bound = (v: number): number => 8 * (round === Math.fround ? 2 ** -23 : 2 ** -52) * v
+        view(out, wanted.length).forEach((v, p) => {
+          assert.ok(Math.abs(v - wanted[p]!) <= bound(wanted[p]!), `part ${part} [${p}]: ${v} ${wanted[p]}`)
+        })
+        cells.intact()
+      })
+    }
+  }
 })
 
 law(
