@@ -299,4 +299,33 @@ law('solveRows: nothing to gain from zero leaves zero, by every method that keep
   }
 })
 
+law(
+  'solveRows by pivoting: a component of a thousand-millionth of the largest is found, and one that would be below zero is not',
+  tools => {
+    const small = tools.round(1e-9)
+    const B = [
+      [1, 0, 0],
+      [0, 1, 0],
+      [0, 0, 1],
+    ]
+    for (const start of [0, 1]) {
+      const of: Problem = {
+        k: 3,
+        kp: 4,
+        m: 3,
+        kind: undefined,
+        M: [[]],
+        B,
+        G: B,
+        l1: 0,
+        l2: 0,
+        held: [0, 0],
+        W: [[1, start, start]],
+        P: [[1, small, -small]],
+      }
+      assert.equal(run(tools, of, PIVOT).W, [[1, small, 0]])
+    }
+  },
+)
+
 test.run()
