@@ -62,7 +62,8 @@ export function cholesky(k: number, a: Numbers, ld: number): number {
   return 0
 }
 
-/** One HALS sweep over the rows of W, one component after another (the kernel's formula without blocks). */
+/** One HALS sweep over the rows of W, one component after another (the kernel's formula without blocks). Components
+ *  from .. to are held. */
 export function hals(
   rows: number,
   k: number,
@@ -72,10 +73,12 @@ export function hals(
   g: Numbers,
   l1: number,
   l2: number,
+  [from, to]: readonly [number, number] = [0, 0],
 ): number {
   let violation = 0
   for (let i = 0; i < rows; i++) {
     for (let q = 0; q < k; q++) {
+      if (q >= from && q < to) continue
       const old = w[i * kp + q] ?? 0
       let down = (p[i * kp + q] ?? 0) - l1 - l2 * old
       for (let r = 0; r < k; r++) down -= (w[i * kp + r] ?? 0) * (g[q * kp + r] ?? 0)
@@ -162,4 +165,20 @@ export function jacobi(i: number, p: number, n: number, g: Numbers, q: number, w
     count++
   }
   return count
+}
+
+/** The transpose of a CSR matrix: its entries by column, rows in their order. */
+export function transpose(indptr: Numbers, indices: Numbers, data: Numbers, columns: number) {
+  const turned: { indptr: number[]; indices: number[]; data: number[] } = { indptr: [0], indices: [], data: [] }
+  for (let j = 0; j < columns; j++) {
+    for (let i = 0; i + 1 < indptr.length; i++) {
+      for (let e = indptr[i] ?? 0; e < (indptr[i + 1] ?? 0); e++) {
+        if (indices[e] !== j) continue
+        turned.indices.push(i)
+        turned.data.push(data[e] ?? 0)
+      }
+    }
+    turned.indptr.push(turned.indices.length)
+  }
+  return turned
 }

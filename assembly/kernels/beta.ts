@@ -95,7 +95,7 @@ export function ratio<T>(k: i32, gamma: f64, l1: T, l2: T, from: i32, to: i32, w
     const old = load<T>(w + o)
     const d: T = <T>(load<T>(den + o) + l1 + l2 * old)
     let next: T = <T>0
-    if (d > <T>0) {
+    if (!(d <= <T>0)) {
       const r = load<T>(num + o) / d
       next = gamma == 1.0 ? <T>(old * r) : <T>(<f64>old * pow(<f64>r, gamma))
     }

@@ -3,7 +3,13 @@
 //
 // work: A f64[k*k], the free part of G + l2 I; L f64[k*k]; f, x f64[k]; free, passive i32[k].
 
-const DEPENDENT: f64 = 1e-12 // of a pivot: a component that the others make up adds nothing, and stays zero
+// Of a pivot: a component that the others make up adds nothing, and stays zero. Above the rounding of G, which a pivot
+// of that size would be made of.
+// @ts-ignore: decorator
+@inline
+function dependent<T>(): f64 {
+  return sizeof<T>() == 4 ? 1e-6 : 1e-12
+}
 
 /** Bytes of `work` for k components. */
 export function nnlsWork(k: i32): i32 {
@@ -38,7 +44,7 @@ function gather<T>(
 }
 
 // x on the passive components solves A x = f there, by Cholesky; it is zero elsewhere.
-function solve(k: i32, count: i32, work: usize): void {
+function solve<T>(k: i32, count: i32, work: usize): void {
   const l = work + ((<usize>k * <usize>k) << 3), f = work + ((<usize>k * <usize>k) << 4)
   const x = f + (<usize>k << 3), passive = x + (<usize>k << 3) + (<usize>k << 2)
   for (let i = 0; i < count; i++) {
@@ -54,7 +60,7 @@ function solve(k: i32, count: i32, work: usize): void {
         if (j < i) {
           const d = load<f64>(other + (<usize>j << 3))
           store<f64>(row + (<usize>j << 3), d > 0 ? rest / d : 0)
-        } else pivot = rest > DEPENDENT * load<f64>(a + (<usize>i << 3)) ? sqrt(rest) : 0
+        } else pivot = rest > dependent<T>() * load<f64>(a + (<usize>i << 3)) ? sqrt(rest) : 0
       }
       for (let t = 0; t < i; t++) s -= load<f64>(row + (<usize>t << 3)) * load<f64>(x + (<usize>t << 3))
     } else memory.fill(row, 0, <usize>i << 3)
@@ -78,7 +84,7 @@ export function leastSquares<T>(
   const count = gather<T>(k, kp, w, p, g, l1, l2, from, to, work)
   const x = work + ((<usize>k * <usize>k) << 4) + (<usize>k << 3), free = x + (<usize>k << 3)
   for (let i = 0; i < count; i++) store<i32>(free + (<usize>(k + i) << 2), 1)
-  solve(k, count, work)
+  solve<T>(k, count, work)
   for (let i = 0; i < count; i++) {
     const value = load<f64>(x + (<usize>i << 3))
     store<T>(w + <usize>load<i32>(free + (<usize>i << 2)) * sizeof<T>(), <T>(clip ? max<f64>(0, value) : value))
@@ -100,7 +106,7 @@ export function nnls<T>(
   }
   let least = count + 1, chances = 3
   for (let round = 0; round < 5 * count + 20; round++) {
-    solve(k, count, work)
+    solve<T>(k, count, work)
     let high: f64 = 0, slope: f64 = 0
     for (let i = 0; i < count; i++) {
       high = max<f64>(high, abs<f64>(load<f64>(x + (<usize>i << 3))))

@@ -17,7 +17,7 @@ export function gatherPower<T>(n: i32, power: f64, h: usize, num: usize, sum: us
 export function powerRatio<T>(n: i32, gamma: f64, l1: T, l2: T, h: usize, num: usize, den: usize): void {
   for (let i = 0; i < n; i++) {
     const d: T = <T>(load<T>(den) + l1 + l2 * load<T>(h))
-    const r: T = d > <T>0 ? <T>(load<T>(num) / d) : <T>0
+    const r: T = d <= <T>0 ? <T>0 : <T>(load<T>(num) / d)
     store<T>(h, gamma == 1.0 ? r : <T>pow(<f64>r, gamma))
     h += sizeof<T>()
     num += sizeof<T>()

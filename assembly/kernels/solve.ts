@@ -34,8 +34,7 @@ export function solveRows<T>(
       const start = load<i32>(indptr + (<usize>i << 2)), count = load<i32>(indptr + (<usize>i << 2), 4) - start
       const at = weights ? weights + <usize>start * sizeof<T>() : 0
       own = work
-      const taken = weightedGram<T>(m, kp, base, count, indices + (<usize>start << 2), at, b, g, own, rest)
-      if (taken) forget<T>(k, kp, own, g, p)
+      weightedGram<T>(m, kp, base, count, indices + (<usize>start << 2), at, b, g, own, rest)
     }
     violation += update<T>(method, k, kp, w, p, own, l1, l2, from, to, sweeps, tolerance, rest)
     for (let q = 0; q < k; q++) {
@@ -47,19 +46,6 @@ export function solveRows<T>(
   }
   store<f64>(stats, load<f64>(stats) + violation)
   store<f64>(stats, load<f64>(stats, 8) + quadratic, 8)
-}
-
-// What is left of a component that this row's entries say nothing of is rounding: none.
-function forget<T>(k: i32, kp: i32, own: usize, g: usize, p: usize): void {
-  const bytes = <usize>kp * sizeof<T>()
-  const least: T = sizeof<T>() == 4 ? <T>1e-5 : <T>1e-13
-  for (let q = 0; q < k; q++) {
-    const at = <usize>(q * kp + q) * sizeof<T>()
-    if (load<T>(own + at) > least * load<T>(g + at)) continue
-    memory.fill(own + <usize>q * bytes, 0, bytes)
-    for (let r = 0; r < k; r++) store<T>(own + <usize>r * bytes + <usize>q * sizeof<T>(), <T>0)
-    store<T>(p + <usize>q * sizeof<T>(), <T>0)
-  }
 }
 
 function update<T>(
@@ -78,7 +64,7 @@ function update<T>(
     if (method == MULTIPLY) {
       // From the row as it was: written when all are known.
       const d: T = <T>(along<T>(w, g + <usize>q * bytes, bytes) + l1 + l2 * old)
-      const next: T = d > <T>0 ? <T>(old * (load<T>(p + at) / d)) : <T>0
+      const next: T = d <= <T>0 ? <T>0 : <T>(old * (load<T>(p + at) / d))
       store<T>(work + at, next <= tiny<T>() ? <T>0 : next)
     }
   }

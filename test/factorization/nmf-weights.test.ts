@@ -1,5 +1,5 @@
 // Entries that do not count alike: weights, missing and held-out entries, for every solver and loss.
-import { csr, dense, type MatrixLike, NMF, type NmfInput, NmfModel } from 'latens'
+import { csr, dense, type Matrix, type MatrixLike, NMF, type NmfInput, NmfModel } from 'latens'
 import { test } from 'uvu'
 import * as assert from 'uvu/assert'
 import { divergence } from '../../bindings/reference.js'
@@ -82,31 +82,75 @@ for (const given of METHODS)
         }
       })
 
-for (const given of [...METHODS, { solver: 'als' } as const])
-  test(`nmf ${JSON.stringify(given)}: a mask of ones gives the bits of no mask`, async () => {
+const ALL: readonly NmfInput[] = [...METHODS, { solver: 'als' }, { solver: 'als', clip: false }]
+const penaltiesOf = ({ clip }: NmfInput): readonly NmfInput[] =>
+  clip === false ? [{}, { alphaW: 0.2, alphaH: 0.1 }] : PENALTIES
+
+/** The matrix in every form and precision. Zeros are not stored where it is sparse, NaN is. */
+const formsOf = (values: Float64Array, shape: readonly [number, number]): readonly Matrix[] => {
+  const { data, ...rest } = csrParts(values, shape[1])
+  return [
+    ...[values, Float32Array.from(values)].map(numbers => dense(numbers, shape)),
+    ...[data, Float32Array.from(data)].map(numbers => csr({ ...rest, data: numbers })),
+  ]
+}
+
+const result = ({ components, embedding, trace, converged }: NmfModel) =>
+  Buffer.concat(
+    [components.data, embedding.data, Float64Array.from(trace), Uint8Array.of(Number(converged))].map(bytesOf),
+  )
+const bytesOf = ({ buffer, byteOffset, byteLength }: ArrayBufferView): Buffer =>
+  Buffer.from(buffer as ArrayBuffer, byteOffset, byteLength)
+
+for (const given of ALL)
+  test(`nmf ${JSON.stringify(given)}: a mask of ones gives the bits of no mask, in every form, with every penalty`, async () => {
     const { n, m, values } = problem('weights', 5)
-    const nmf = new NMF({ ...base, ...given, nComponents: 3, nInit: 2 })
-    for (const X of [dense(values, [n, m]), csr(csrParts(values, m))]) {
-      const plain = (await nmf.fit(X)).save()
-      const ones = dense(new Float64Array(n * m).fill(1), [n, m])
-      assert.equal((await nmf.fit(X, { weights: ones })).save(), plain)
+    const ones = new Float64Array(n * m).fill(1)
+    for (const penalty of penaltiesOf(given)) {
+      const options = { ...base, ...given, ...penalty, nComponents: 3, nInit: 2 }
+      for (const X of formsOf(values, [n, m])) {
+        const plain = await new NMF(options).fit(X)
+        for (const weights of formsOf(ones, [n, m])) {
+          const saved = (await new NMF(options).fit(X, { weights })).save()
+          assert.is(Buffer.compare(bytesOf(saved), bytesOf(plain.save())), 0)
+        }
+        // Nothing is missing either: every entry is stored, and none is zero.
+        for (const missing of ['nan', 'zeros'] as const) {
+          const model = await new NMF({ ...options, missing }).fit(X)
+          assert.is(Buffer.compare(result(model), result(plain)), 0, `${X.kind} ${missing}`)
+        }
+      }
     }
   })
 
-for (const given of [...METHODS, { solver: 'als' } as const])
-  test(`nmf ${JSON.stringify(given)}: what a masked cell holds does not matter, NaN included, and NaN says the same`, async () => {
-    for (const kind of ['few missing', 'most missing'] as const) {
-      const { n, m, values, weights } = problem(kind, 8)
-      const W = dense(weights, [n, m])
-      const filled = (value: number): Float64Array => values.map((v, p) => (weights[p] === 0 ? value : v))
-      const options = { ...base, ...given, nComponents: 2 }
-      const fit = async (data: Float64Array, run = {}, more = {}) => {
-        const model = await new NMF({ ...options, ...more }).fit(dense(data, [n, m]), run)
-        return [model.components.data, model.embedding.data, model.trace]
+for (const given of ALL)
+  test(`nmf ${JSON.stringify(given)}: what a masked cell holds does not matter, NaN included, in every form, and NaN says the same`, async () => {
+    for (const kind of ['few missing', 'most missing', 'weights and missing'] as const) {
+      for (const penalty of penaltiesOf(given)) {
+        const { n, m, values, weights } = problem(kind, 8)
+        const options = { ...base, ...given, ...penalty, nComponents: 2 }
+        const filled = (value: number): readonly Matrix[] =>
+          formsOf(
+            values.map((v, p) => (weights[p] === 0 ? value : v)),
+            [n, m],
+          )
+        const plain = formsOf(values, [n, m])
+        const told = formsOf(weights, [n, m])
+        for (const [form, X] of plain.entries()) {
+          const wanted = await Promise.all(told.map(async W => result(await new NMF(options).fit(X, { weights: W }))))
+          for (const value of [NaN, Infinity, -3, 1e300]) {
+            const masked = filled(value)[form]!
+            for (const [w, W] of told.entries()) {
+              if (w > 0 && !Number.isNaN(value)) continue
+              const got = result(await new NMF(options).fit(masked, { weights: W }))
+              assert.is(Buffer.compare(got, wanted[w]!), 0, `${kind}, form ${form}, weights ${w}, ${value}`)
+            }
+          }
+          if (kind === 'weights and missing') continue
+          const got = result(await new NMF({ ...options, missing: 'nan' }).fit(filled(NaN)[form]!))
+          assert.is(Buffer.compare(got, wanted[0]!), 0, `${kind}, form ${form}, NaN alone`)
+        }
       }
-      const wanted = await fit(values, { weights: W })
-      for (const value of [NaN, Infinity, -3, 1e300]) assert.equal(await fit(filled(value), { weights: W }), wanted)
-      assert.equal(await fit(filled(NaN), {}, { missing: 'nan' }), wanted)
     }
   })
 

@@ -146,9 +146,11 @@ function host(
   })
 }
 
-test('node 20: fifteen different fits; without relaxed SIMD, fast is exact', () => {
+test('node 20: all fits are different but two that are the same; without relaxed SIMD, fast is exact', () => {
   assert.is(wanted.hashes['wide csr of a source'], wanted.hashes['wide csr'])
-  assert.is(new Set(Object.values(wanted.hashes)).size, 15)
+  const hashes = Object.values(wanted.hashes)
+  assert.is(hashes.length, 100)
+  assert.is(new Set(hashes).size, 99)
   checkFast(wanted, false)
 })
 

@@ -1,5 +1,5 @@
 // What every host runs: fits on fixed data, and the SHA-256 of the factors. Plain JavaScript, from the packed library.
-import { csr, dense, NMF, NmfModel } from 'latens'
+import { csr, dense, Metagenes, NMF, NmfModel, PCA, TruncatedSVD } from 'latens'
 
 const n = 90
 const m = 37
@@ -56,6 +56,64 @@ function distance(a, b) {
   return norm(a.map((v, i) => v - b[i])) / norm(b)
 }
 
+/** Small fits of every estimator, solver and start, and of data whose entries do not count alike; a model's bytes have
+ *  all that it is made of, and `transform` is of the same rows. */
+async function others(inputs) {
+  const few = { nComponents: 4, maxIter: 15, tol: 0, seed: 5 }
+  const kl = { solver: 'newton', betaLoss: 'kullback-leibler' }
+  const fits = {
+    newton: new NMF({ ...few, ...kl }),
+    bpp: new NMF({ ...few, solver: 'bpp', alphaW: 0.01, l1Ratio: 0.5 }),
+    als: new NMF({ ...few, solver: 'als' }),
+    'als, either sign': new NMF({ ...few, solver: 'als', clip: false }),
+    nndsvd: new NMF({ ...few, init: 'nndsvd' }),
+    nndsvda: new NMF({ ...few, solver: 'mu', init: 'nndsvda' }),
+    nndsvdar: new NMF({ ...few, solver: 'mu', betaLoss: 1, init: 'nndsvdar' }),
+    'held out': new NMF({ ...few, holdOut: 0.2 }),
+    'held parts': new NMF({
+      ...few,
+      fixedH: [Array.from({ length: m }, (_, j) => 1 + (j % 3))],
+      fixedW: Array.from({ length: n }, (_, i) => [(i % 5) / 4]),
+    }),
+    'svd exact': new TruncatedSVD({ nComponents: 4, algorithm: 'exact' }),
+    'svd randomized': new TruncatedSVD({ nComponents: 4, algorithm: 'randomized', nIter: 2, seed: 5 }),
+    'svd lanczos': new TruncatedSVD({ nComponents: 4, algorithm: 'lanczos', signConvention: 'data', seed: 5 }),
+    pca: new PCA({ nComponents: 4, algorithm: 'randomized', nIter: 2, whiten: true, seed: 5 }),
+    metagenes: new Metagenes({ minComponents: 2, maxComponents: 3, nInit: 5, maxIter: 15, seed: 5 }),
+  }
+  const hashes = {}
+  const hash = async (name, estimator, X, run) => {
+    const model = await estimator.fit(X, run)
+    const rows = await model.transform(X, run)
+    hashes[name] = await sha(model.save(), rows.data)
+  }
+  for (const [input, X] of Object.entries(inputs))
+    for (const [name, estimator] of Object.entries(fits)) await hash(`${input} ${name}`, estimator, X)
+  const holes = full.map((v, p) => ((p * 7) % 11 < 2 ? NaN : v))
+  const weights = dense(
+    full.map((_, p) => ((p * 5) % 9) / 4),
+    [n, m],
+  )
+  const counting = {
+    hals: {},
+    bpp: { solver: 'bpp' },
+    als: { solver: 'als' },
+    newton: kl,
+    mu: { solver: 'mu' },
+    kl: { solver: 'mu', betaLoss: 1 },
+    beta: { solver: 'mu', betaLoss: 1.5 },
+  }
+  for (const [name, options] of Object.entries(counting)) {
+    const missing = new NMF({ ...few, ...options, missing: 'nan' })
+    await hash(`f64 nan ${name}`, missing, dense(holes, [n, m]))
+    await hash(`f32 nan ${name}`, missing, dense(Float32Array.from(holes), [n, m]))
+    await hash(`csr zeros ${name}`, new NMF({ ...few, ...options, missing: 'zeros' }), inputs.csr)
+    for (const [input, X] of Object.entries(inputs))
+      await hash(`${input} weights ${name}`, new NMF({ ...few, ...options }), X, { weights })
+  }
+  return hashes
+}
+
 export async function suite() {
   const inputs = { f64: dense(full, [n, m]), f32: dense(Float32Array.from(full), [n, m]), csr: sparse() }
   const fits = {
@@ -99,5 +157,5 @@ export async function suite() {
     }
     hashes[`partialFit ${name}`] = await sha(model.components.data, model.sums.num, model.sums.den, model.trace)
   }
-  return { hashes, fast }
+  return { hashes: { ...hashes, ...(await others(inputs)) }, fast }
 }

@@ -93,7 +93,7 @@ law(
 )
 
 law(
-  'hals: rows 0..67, with and without penalties',
+  'hals: rows 0..67, with and without penalties, held components',
   ({ call, view, fresh, scoped, draw, close, size, tolerance, round }) => {
     for (let rows = 0; rows <= 67; rows++) {
       for (const [l1, l2] of [
@@ -113,8 +113,9 @@ law(
           const cells = fresh()
           const [pw, pp, pg] = [cells.put(w, rows % 4), cells.put(p, 1), cells.put(gram, 2)]
           const work = cells.put(new Float64Array((192 * kp + 8) / size), 0)
-          const got = call.hals(rows, k, kp, pw, pp, pg, l1, l2, 0, 0, 1, 0.1, work)
-          const wanted = twin.hals(rows, k, kp, w, p, gram, l1, l2)
+          const held = rows % 2 ? ([0, 0] as const) : ([k >> 1, k] as const)
+          const got = call.hals(rows, k, kp, pw, pp, pg, l1, l2, ...held, 1, 0.1, work)
+          const wanted = twin.hals(rows, k, kp, w, p, gram, l1, l2, held)
           // Divisions by small curvatures amplify rounding: compare on the scale of the row.
           const scale = Math.max(1, ...w)
           close(

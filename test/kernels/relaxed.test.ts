@@ -56,6 +56,9 @@ if (hasRelaxed) {
   await import('./linear.test.js')
   await import('./dense.test.js')
   await import('./rows.test.js')
+  await import('./weighted.test.js')
+  await import('./solve.test.js')
+  await import('./newton.test.js')
 }
 
 test.run()

@@ -1,6 +1,7 @@
 import * as twin from '../../bindings/reference.js'
 import { test } from 'uvu'
 import * as assert from 'uvu/assert'
+import { csrParts } from '../sparse.js'
 import { law } from './slices.js'
 
 law('pad and unpad: rows 0..67, either layout of the k columns', ({ call, view, fresh, scoped, draw, close }) => {
@@ -157,6 +158,35 @@ law('project: rows 0..67 settle where sweeps of the twin do, each as if alone, h
     assert.equal(run(0, rows, 3), whole)
     for (const i of [0, rows >> 1, rows - 1]) {
       if (i >= 0 && i < rows) assert.equal(run(i, 1, 500), whole.slice(i * kp, (i + 1) * kp))
+    }
+  }
+})
+
+law('transposeCount, transposeStarts, transposeFill: rows 0..67, cut anywhere, with data and without', tools => {
+  const { call, kernels, view, fresh, scoped, draw } = tools
+  for (let rows = 0; rows <= 67; rows++) {
+    const columns = 1 + ((rows * 13) % 37)
+    const full = draw(rows * columns).map((v, p) => (v > 0 || Math.floor(p / columns) % 5 === 4 ? 0 : v))
+    const { indptr, indices, data } = csrParts(Float64Array.from(full), columns)
+    const wanted = twin.transpose(indptr, indices, data, columns)
+    for (const step of [1, 7, Infinity]) {
+      for (const filled of [true, false]) {
+        scoped(() => {
+          const cells = fresh()
+          const [pp, pi, pd] = [cells.integers(indptr), cells.integers(indices), cells.put(data, rows % 4)]
+          const [tp, ti] = [cells.integers(new Int32Array(columns + 1)), cells.integers(new Int32Array(indices.length))]
+          const td = cells.put(new Float64Array(data.length), 1)
+          for (let e = 0; e < indices.length; e += step)
+            kernels.transposeCount(Math.min(step, indices.length - e), pi + 4 * e, tp)
+          kernels.transposeStarts(columns, tp)
+          for (let i = 0; i < rows; i += step)
+            call.transposeFill(i, Math.min(step, rows - i), pp + 4 * i, pi, filled ? pd : 0, tp, ti, td)
+          assert.equal(cells.readIntegers(tp, columns + 1), wanted.indptr)
+          assert.equal(cells.readIntegers(ti, indices.length), wanted.indices)
+          assert.equal([...view(td, data.length)], filled ? wanted.data : wanted.data.map(() => 0))
+          cells.intact()
+        })
+      }
     }
   }
 })

@@ -18,47 +18,39 @@ function slices(
   words: (pointer: number, n: number) => Int32Array,
   wideView: (pointer: number, n: number) => Float64Array,
 ) {
-  const all: [number, number][] = []
+  const all: (() => void)[] = []
+  type Cells = FloatArray | Int32Array
+  function fenced(look: (pointer: number, n: number) => Cells, bytes: number, values: ArrayLike<number>, offset = 0) {
+    const n = values.length
+    const base = alloc((n + 2 * CANARY + offset) * bytes) + offset * bytes
+    const cells = look(base, n + 2 * CANARY)
+    cells.fill(MARK)
+    const [mark] = cells
+    cells.set(values, CANARY)
+    all.push(() => {
+      const now = look(base, n + 2 * CANARY)
+      for (let i = 0; i < CANARY; i++) {
+        assert.is(now[i], mark)
+        assert.is(now[n + CANARY + i], mark)
+      }
+    })
+    return base + CANARY * bytes
+  }
   return {
-    put(values: ArrayLike<number>, offset: number): number {
-      const n = values.length
-      const base = alloc((n + 2 * CANARY + offset) * size) + offset * size
-      const cells = view(base, n + 2 * CANARY)
-      cells.fill(MARK)
-      cells.set(values, CANARY)
-      all.push([base, n])
-      return base + CANARY * size
-    },
-    integers(values: ArrayLike<number>): number {
-      const base = alloc(Math.max(4, values.length * 4))
-      words(base, values.length).set(values)
-      return base
-    },
+    put: (values: ArrayLike<number>, offset: number): number => fenced(view, size, values, offset),
+    integers: (values: ArrayLike<number>): number => fenced(words, 4, values),
+    readIntegers: (pointer: number, n: number): number[] => [...words(pointer, n)],
     /** n zeroed f64 cells, in either precision. */
-    wide(n: number): number {
-      const base = alloc(n * 8)
-      wideView(base, n).fill(0)
-      return base
-    },
+    wide: (n: number): number => fenced(wideView, 8, new Float64Array(n)),
     /** f64 cells of these values, in either precision. */
-    putWide(values: ArrayLike<number>): number {
-      const base = alloc(values.length * 8)
-      wideView(base, values.length).set(values)
-      return base
-    },
+    putWide: (values: ArrayLike<number>): number => fenced(wideView, 8, values),
     readWide: (pointer: number, n: number): Float64Array => wideView(pointer, n).slice(),
     readLong(pointer: number): bigint {
       const [low = 0, high = 0] = words(pointer, 2)
       return (BigInt(high >>> 0) << 32n) | BigInt(low >>> 0)
     },
     intact(): void {
-      for (const [base, n] of all) {
-        const cells = view(base, n + 2 * CANARY)
-        for (let i = 0; i < CANARY; i++) {
-          assert.is(cells[i], MARK)
-          assert.is(cells[n + CANARY + i], MARK)
-        }
-      }
+      for (const check of all) check()
     },
   }
 }
