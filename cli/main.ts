@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs'
+import { basename } from 'node:path'
 import { nearest } from 'latens'
 import { demo, DEMO_TEXT, demoOptions } from './demo.js'
 import type { Fits, Summary } from './description.js'
@@ -43,7 +44,9 @@ const fitCommand = (name: string, fits: Fits): Command => ({
     const flags = readFit(fits, args, given => given)
     if (flags.inputs[0] === '-' && process.stdin.isTTY && !args.includes('-'))
       throw new UsageError(`input: wanted a file, or - for a table typed here; latens ${name} --help says more`)
-    const title = `${fits.entry.name} of ${flags.inputs[0] === '-' ? 'standard input' : flags.inputs.join(', ')}`
+    const { inputs } = flags
+    const named = inputs.length > 1 ? inputs.map(input => basename(input)) : inputs
+    const title = `${fits.entry.name} of ${inputs[0] === '-' ? 'standard input' : named.join(', ')}`
     const { model } = await runFit(fits, flags, { title }, interrupt)
     return ended(flags, fits.description.summary(model))
   },
