@@ -1,5 +1,5 @@
 // What every host runs: fits on fixed data, and the SHA-256 of the factors. Plain JavaScript, from the packed library.
-import { csr, dense, Metagenes, NMF, NmfModel, PCA, TruncatedSVD } from 'latens'
+import { csr, dense, IntegrativeNMF, JointNMF, Metagenes, NMF, NmfModel, PCA, TruncatedSVD } from 'latens'
 
 const n = 90
 const m = 37
@@ -111,6 +111,17 @@ async function others(inputs) {
     for (const [input, X] of Object.entries(inputs))
       await hash(`${input} weights ${name}`, new NMF({ ...few, ...options }), X, { weights })
   }
+  const joint = { ...few, signed: 'split', missing: 'nan', alphaW: 0.01 }
+  const signed = dense(
+    full.map((v, p) => ((p * 7) % 11 < 2 ? NaN : v - 1)),
+    [n, m],
+  )
+  const chain = Array.from({ length: m }, (_, i) => Array.from({ length: m }, (_u, j) => Number(Math.abs(i - j) === 1)))
+  const networks = [{ views: [0], adjacency: chain, weight: 0.3 }]
+  await hash('joint', new JointNMF(joint), [inputs.f64, signed])
+  await hash('joint networks', new JointNMF({ ...joint, networks }), [inputs.csr, signed])
+  for (const [input, X] of Object.entries(inputs))
+    await hash(`${input} integrative`, new IntegrativeNMF({ ...few, alphaV: 1 }), [X, X])
   return hashes
 }
 
