@@ -1,4 +1,5 @@
 import { type Entry, type Fitted, registry } from 'latens'
+import { ALS_FILES } from './als.js'
 import type { Description, Fits } from './description.js'
 import { INTEGRATIVE_FILES } from './integrative.js'
 import { JOINT_FILES } from './joint.js'
@@ -16,6 +17,7 @@ export const estimators = {
   metagenes: fits(registry.metagenes, METAGENES_FILES),
   'joint-nmf': fits(registry['joint-nmf'], JOINT_FILES),
   'integrative-nmf': fits(registry['integrative-nmf'], INTEGRATIVE_FILES),
+  als: fits(registry.als, ALS_FILES),
 } satisfies Record<keyof typeof registry, Fits>
 
 export const MODEL = 'model.safetensors'

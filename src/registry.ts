@@ -1,6 +1,10 @@
 import type { Dense } from './core/matrix.js'
 import type { OptionDocs, OptionSpecs } from './core/options.js'
 import type { Run, RunOnce } from './core/run.js'
+import { alsDocs } from './factorization/als-docs.js'
+import { AlsModel } from './factorization/als-model.js'
+import { alsOptions } from './factorization/als-options.js'
+import { ALS, ALS_RUN } from './factorization/als.js'
 import { integrativeDocs } from './factorization/integrative-docs.js'
 import { IntegrativeModel } from './factorization/integrative-model.js'
 import { INTEGRATIVE_RUN, IntegrativeNMF } from './factorization/integrative-nmf.js'
@@ -62,8 +66,9 @@ export interface Entry<M extends Fitted = Fitted> {
   /** What `fit` takes in its `run`: with `checkpoint` and `resume` it can go on where it was left. */
   readonly run: readonly (keyof Run<unknown> | 'weights')[]
   /** What `fit` takes as X: `matrix`, one or its rows as they come; `source`, also one that is read for every pass;
-   *  `views`, a list of matrices of the same rows; `sets`, one of matrices of the same columns. */
-  readonly input: 'matrix' | 'source' | 'views' | 'sets'
+   *  `views`, a list of matrices of the same rows; `sets`, one of matrices of the same columns; `ratings`, a matrix of
+   *  users and items some of whose entries are there. */
+  readonly input: 'matrix' | 'source' | 'views' | 'sets' | 'ratings'
   /** Data have no entry below 0, nor has what is fitted to them. */
   readonly nonNegative: boolean
   /** Methods that not every estimator and model has. */
@@ -155,5 +160,21 @@ export const registry = {
     input: 'sets',
     nonNegative: true,
     methods: ['steps', 'inverseTransform', 'score'],
+  },
+  als: {
+    name: 'ALS',
+    doc: 'Alternating least squares of ratings that are there, r ~ mu + b_u + b_i + w_u h_i',
+    get options() {
+      return alsOptions()
+    },
+    get docs() {
+      return alsDocs()
+    },
+    Estimator: ALS,
+    Model: AlsModel,
+    run: ALS_RUN,
+    input: 'ratings',
+    nonNegative: false,
+    methods: ['steps', 'inverseTransform'],
   },
 } as const satisfies Record<string, Entry>

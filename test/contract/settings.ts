@@ -1,5 +1,6 @@
 // What the laws of contract.test.ts need to know of an estimator besides its entry in the registry.
 import {
+  type AlsModel,
   dense,
   type Dense,
   type IntegrativeModel,
@@ -29,6 +30,8 @@ export interface Settings {
   /** A matrix as what `fit` takes, and how its errors name it there: itself, as X. */
   wrap?(X: unknown): unknown
   readonly place?: string
+  /** NaN is an entry that is not there. */
+  readonly gaps?: boolean
 }
 
 const init = Object.freeze({
@@ -112,5 +115,15 @@ export const settings: Readonly<Record<keyof typeof registry, Settings>> = {
     ],
     wrap: X => [X],
     place: 'X[0]',
+  },
+  als: {
+    small: { nComponents: 3, maxIter: 5 },
+    long: { nComponents: 3, maxIter: 100, tol: 0 },
+    edges: () => ({ nComponents: 4, maxIter: 50 }),
+    factors: ({ components, embedding }: AlsModel, _, [n, m]) => [
+      [components, [4, m]],
+      [embedding, [n, 4]],
+    ],
+    gaps: true,
   },
 }
