@@ -5,6 +5,10 @@ import { alsDocs } from './factorization/als-docs.js'
 import { AlsModel } from './factorization/als-model.js'
 import { alsOptions } from './factorization/als-options.js'
 import { ALS, ALS_RUN } from './factorization/als.js'
+import { ImplicitALS, IMPLICIT_RUN } from './factorization/implicit-als.js'
+import { implicitDocs } from './factorization/implicit-docs.js'
+import { ImplicitModel } from './factorization/implicit-model.js'
+import { implicitOptions } from './factorization/implicit-options.js'
 import { integrativeDocs } from './factorization/integrative-docs.js'
 import { IntegrativeModel } from './factorization/integrative-model.js'
 import { INTEGRATIVE_RUN, IntegrativeNMF } from './factorization/integrative-nmf.js'
@@ -173,6 +177,22 @@ export const registry = {
     Estimator: ALS,
     Model: AlsModel,
     run: ALS_RUN,
+    input: 'ratings',
+    nonNegative: false,
+    methods: ['steps', 'inverseTransform'],
+  },
+  'implicit-als': {
+    name: 'ImplicitALS',
+    doc: 'Alternating least squares of implicit feedback, p ~ w_u h_i with confidences',
+    get options() {
+      return implicitOptions()
+    },
+    get docs() {
+      return implicitDocs()
+    },
+    Estimator: ImplicitALS,
+    Model: ImplicitModel,
+    run: IMPLICIT_RUN,
     input: 'ratings',
     nonNegative: false,
     methods: ['steps', 'inverseTransform'],

@@ -3,6 +3,7 @@ import {
   type AlsModel,
   dense,
   type Dense,
+  type ImplicitModel,
   type IntegrativeModel,
   type JointModel,
   type Matrix,
@@ -125,5 +126,14 @@ export const settings: Readonly<Record<keyof typeof registry, Settings>> = {
       [embedding, [n, 4]],
     ],
     gaps: true,
+  },
+  'implicit-als': {
+    small: { nComponents: 3, maxIter: 5 },
+    long: { nComponents: 3, maxIter: 100, tol: 0 },
+    edges: () => ({ nComponents: 4, maxIter: 50 }),
+    factors: ({ components, embedding }: ImplicitModel, _, [n, m]) => [
+      [components, [4, m]],
+      [embedding, [n, 4]],
+    ],
   },
 }
