@@ -135,6 +135,7 @@ export interface Kernels {
   tanh(p0: number): number
   lgamma(p0: number): number
   gamma_f64(p0: number, p1: number, p2: number, p3: number, p4: number, p5: number, p6: number): void
+  normalQuantile(p0: number): number
   normal_f64(p0: number, p1: number, p2: number, p3: number, p4: number, p5: number): void
   normal_f32(p0: number, p1: number, p2: number, p3: number, p4: number, p5: number): void
   permutation(p0: number, p1: number, p2: number, p3: number, p4: number): void

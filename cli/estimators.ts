@@ -1,5 +1,6 @@
 import { type Entry, type Fitted, registry } from 'latens'
 import { ALS_FILES } from './als.js'
+import { BAYESIAN_FILES } from './bayesian.js'
 import type { Description, Fits } from './description.js'
 import { IMPLICIT_FILES } from './implicit.js'
 import { INTEGRATIVE_FILES } from './integrative.js'
@@ -20,6 +21,7 @@ export const estimators = {
   'integrative-nmf': fits(registry['integrative-nmf'], INTEGRATIVE_FILES),
   als: fits(registry.als, ALS_FILES),
   'implicit-als': fits(registry['implicit-als'], IMPLICIT_FILES),
+  'bayesian-mf': fits(registry['bayesian-mf'], BAYESIAN_FILES),
 } satisfies Record<keyof typeof registry, Fits>
 
 export const MODEL = 'model.safetensors'

@@ -18,6 +18,14 @@ export { ALS, type AlsRun, type AlsStep } from './factorization/als.js'
 export { AlsModel, type Errors, type FoldedIn, type Others, type Pairs } from './factorization/als-model.js'
 export type { AlsOptions, Clip } from './factorization/als-options.js'
 export { ratings, type RatingList } from './factorization/ratings-triplets.js'
+export { BayesianMF, type BayesianRun, type BayesianStep } from './factorization/bayesian-mf.js'
+export {
+  BayesianModel,
+  type CoveredErrors,
+  type Predicted,
+  type PredictOptions,
+} from './factorization/bayesian-model.js'
+export type { BayesianOptions } from './factorization/bayesian-options.js'
 export { ImplicitALS, type ImplicitRun, type ImplicitStep } from './factorization/implicit-als.js'
 export { type Explained, ImplicitModel, type Ranked, type RecommendOptions } from './factorization/implicit-model.js'
 export type { ImplicitOptions } from './factorization/implicit-options.js'

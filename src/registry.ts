@@ -5,6 +5,10 @@ import { alsDocs } from './factorization/als-docs.js'
 import { AlsModel } from './factorization/als-model.js'
 import { alsOptions } from './factorization/als-options.js'
 import { ALS, ALS_RUN } from './factorization/als.js'
+import { bayesianDocs } from './factorization/bayesian-docs.js'
+import { BAYESIAN_RUN, BayesianMF } from './factorization/bayesian-mf.js'
+import { BayesianModel } from './factorization/bayesian-model.js'
+import { bayesianOptions } from './factorization/bayesian-options.js'
 import { ImplicitALS, IMPLICIT_RUN } from './factorization/implicit-als.js'
 import { implicitDocs } from './factorization/implicit-docs.js'
 import { ImplicitModel } from './factorization/implicit-model.js'
@@ -193,6 +197,22 @@ export const registry = {
     Estimator: ImplicitALS,
     Model: ImplicitModel,
     run: IMPLICIT_RUN,
+    input: 'ratings',
+    nonNegative: false,
+    methods: ['steps', 'inverseTransform'],
+  },
+  'bayesian-mf': {
+    name: 'BayesianMF',
+    doc: 'Bayesian matrix factorization of ratings: means and intervals by Gibbs sampling',
+    get options() {
+      return bayesianOptions()
+    },
+    get docs() {
+      return bayesianDocs()
+    },
+    Estimator: BayesianMF,
+    Model: BayesianModel,
+    run: BAYESIAN_RUN,
     input: 'ratings',
     nonNegative: false,
     methods: ['steps', 'inverseTransform'],

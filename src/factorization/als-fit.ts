@@ -11,6 +11,7 @@ import { fitBiases, takeBiases } from './ratings-bias.js'
 import { drawFactor, takeFactor } from './ratings-factors.js'
 import { loadRatings } from './ratings-load.js'
 import { RatingsProgram, type RatingsSpec } from './ratings-program.js'
+import { rangeOf, startScale } from './ratings-range.js'
 
 const WHERE = 'ALS.fit'
 
@@ -79,17 +80,4 @@ export async function* fitAls(engine: Engine, X: Matrix, fit: Fit): AsyncGenerat
     nIter: iter,
     converged,
   }
-}
-
-/** Of either factor's entries: products of two rows of k such numbers are as large as the ratings. */
-export const startScale = (meanSquare: number, k: number): number => Math.sqrt(Math.sqrt(meanSquare / k)) || 1
-
-async function rangeOf(data: ArrayLike<number>, pace: Pace): Promise<readonly [number, number]> {
-  let [low, high] = [Infinity, -Infinity]
-  for (let p = 0; p < data.length; p++) {
-    if (p % 65536 === 0) await pace.breathe()
-    low = Math.min(low, data[p]!)
-    high = Math.max(high, data[p]!)
-  }
-  return [low, high]
 }

@@ -57,6 +57,7 @@ test('every flag the help lists is taken, and no line is wider than a terminal',
     'integrative-nmf',
     'als',
     'implicit-als',
+    'bayesian-mf',
     'transform',
     'demo',
   ]) {
@@ -106,6 +107,7 @@ test('latens alone shows the overview as a usage error; help and version exit 0'
       'integrative-nmf',
       'als',
       'implicit-als',
+      'bayesian-mf',
       'transform',
       'demo',
     ])
@@ -129,6 +131,7 @@ test('help is given whatever else stands on the line, and for each command by th
     'integrative-nmf',
     'als',
     'implicit-als',
+    'bayesian-mf',
     'transform',
     'demo',
   ]) {
@@ -150,7 +153,7 @@ test('usage errors exit 2 in one line on stderr, with the nearest of what there 
   for (const [args, text] of [
     [
       ['nm'],
-      /no command nm, there are nmf, truncated-svd, pca, metagenes, joint-nmf, integrative-nmf, als, implicit-als, transform, demo; did you mean nmf\?/,
+      /no command nm, there are nmf, truncated-svd, pca, metagenes, joint-nmf, integrative-nmf, als, implicit-als, bayesian-mf, transform, demo; did you mean nmf\?/,
     ],
     [['constructor'], /no command constructor/],
     [['nmf', 'X.tsv', '--max-iters', '3'], /no flag --max-iters; did you mean --max-iter\?/],

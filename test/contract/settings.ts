@@ -1,6 +1,7 @@
 // What the laws of contract.test.ts need to know of an estimator besides its entry in the registry.
 import {
   type AlsModel,
+  type BayesianModel,
   dense,
   type Dense,
   type ImplicitModel,
@@ -135,5 +136,15 @@ export const settings: Readonly<Record<keyof typeof registry, Settings>> = {
       [components, [4, m]],
       [embedding, [n, 4]],
     ],
+  },
+  'bayesian-mf': {
+    small: { nComponents: 3, burnIn: 2, nSamples: 3 },
+    long: { nComponents: 3, burnIn: 20, nSamples: 80 },
+    edges: () => ({ nComponents: 4, burnIn: 10, nSamples: 2 }),
+    factors: ({ components, embedding }: BayesianModel, _, [n, m]) => [
+      [components, [8, m]],
+      [embedding, [n, 8]],
+    ],
+    gaps: true,
   },
 }
