@@ -43,7 +43,7 @@ def counts(W, H, scale):
 
 
 def case(rng, n, m, k):
-    W, H = rng.gamma(0.5, size=(n, k)), rng.gamma(0.8, size=(k, m)) * rng.gamma(1, size=(k, 1))
+    W, H = rng.gamma(0.5, size=(n, k)), rng.gamma(4, size=(k, m)) * rng.gamma(1, size=(k, 1))
     own = rng.integers(0, k, m // 5)  # columns of one metagene alone
     H[:, : m // 5] *= np.where(np.arange(k)[:, None] == own, 5, 0.02)
     H[rng.random((k, m)) < 0.05] = 0
