@@ -1,5 +1,7 @@
+import { lanesWork, sweepRows } from './lanes'
+import { mulAdd } from './madd'
 import { leastSquares, nnls, nnlsWork } from './nnls'
-import { weightedGram } from './weighted'
+import { gramWork, weightedGram } from './weighted'
 
 // The squared loss's update of one row of a factor after another, where rows have Gram matrices of their own (weights),
 // components that are held, or a method that is not by sweeps over blocks of rows (see hals.ts for that).
@@ -12,7 +14,7 @@ export const FREE: i32 = 4
 
 /** Bytes of `work` of `solveRows`. */
 export function solveWork(kp: i32): i32 {
-  return 8 * kp * kp + 64 * 8 * kp + nnlsWork(kp)
+  return max(8 * kp * kp + 8 * kp + max(gramWork(kp), nnlsWork(kp)), lanesWork(kp))
 }
 
 /** Updates `rows` rows of W by `method`: 0 HALS sweeps, 1 a multiplicative step, 2 non-negative least squares, 3 least
@@ -26,7 +28,13 @@ export function solveRows<T>(
   g: usize, w: usize, p: usize, l1: T, l2: T, from: i32, to: i32, sweeps: i32, tolerance: f64, stats: usize,
   work: usize,
 ): void {
-  const bytes = <usize>kp * sizeof<T>(), rest = work + <usize>kp * bytes
+  if (method == HALS && indptr) {
+    sweepRows<T>(
+      rows, m, k, kp, base, indptr, indices, weights, b, g, w, p, l1, l2, from, to, sweeps, tolerance, stats, work,
+    )
+    return
+  }
+  const bytes = <usize>kp * sizeof<T>(), gw = work + <usize>kp * bytes, rest = gw + bytes
   let own = g
   let violation: f64 = 0, quadratic: f64 = 0
   for (let i = 0; i < rows; i++) {
@@ -37,16 +45,33 @@ export function solveRows<T>(
       const taken = weightedGram<T>(m, kp, base, count, indices + (<usize>start << 2), at, b, g, own, rest)
       if (taken) forget<T>(k, kp, own, g, p)
     }
-    violation += update<T>(method, k, kp, w, p, own, l1, l2, from, to, sweeps, tolerance, rest)
-    for (let q = 0; q < k; q++) {
-      const at = <usize>q * sizeof<T>()
-      quadratic += <f64>load<T>(w + at) * <f64>along<T>(w, own + <usize>q * bytes, bytes)
+    violation += update<T>(method, k, kp, w, p, own, l1, l2, from, to, sweeps, tolerance, gw, rest)
+    times<T>(k, kp, w, own, gw)
+    for (let q: usize = 0; q < <usize>k * sizeof<T>(); q += sizeof<T>()) {
+      quadratic += <f64>load<T>(w + q) * <f64>load<T>(gw + q)
     }
     w += bytes
     p += bytes
   }
   store<f64>(stats, load<f64>(stats) + violation)
   store<f64>(stats, load<f64>(stats, 8) + quadratic, 8)
+}
+
+// gw <- G w, G symmetric.
+function times<T>(k: i32, kp: i32, w: usize, g: usize, gw: usize): void {
+  const bytes = <usize>kp * sizeof<T>(), end = w + <usize>k * sizeof<T>()
+  for (let q: usize = 0; q < bytes; q += 32) {
+    let a = v128.splat<T>(<T>0), b = a, row = g + q
+    const both = q + 32 <= bytes
+    for (let at = w; at != end; at += sizeof<T>()) {
+      const s = v128.load_splat<T>(at)
+      a = mulAdd<T>(a, s, v128.load(row))
+      if (both) b = mulAdd<T>(b, s, v128.load(row, 16))
+      row += bytes
+    }
+    v128.store(gw + q, a)
+    if (both) v128.store(gw + q, b, 16)
+  }
 }
 
 // What is left of a component that this row's entries say nothing of is rounding: none.
@@ -64,30 +89,23 @@ function forget<T>(k: i32, kp: i32, own: usize, g: usize, p: usize): void {
 
 function update<T>(
   method: i32, k: i32, kp: i32, w: usize, p: usize, g: usize, l1: T, l2: T, from: i32, to: i32, sweeps: i32,
-  tolerance: f64, work: usize,
+  tolerance: f64, gw: usize, work: usize,
 ): f64 {
   if (method == HALS) return sweepRow<T>(k, kp, w, p, g, l1, l2, from, to, sweeps, tolerance)
   let violation: f64 = 0
-  const bytes = <usize>kp * sizeof<T>()
+  times<T>(k, kp, w, g, gw)
   for (let q = 0; q < k; q++) {
     if (q >= from && q < to) continue
     const at = <usize>q * sizeof<T>()
-    const old = load<T>(w + at)
-    const down: T = <T>(load<T>(p + at) - along<T>(w, g + <usize>q * bytes, bytes) - l1 - l2 * old)
+    const old = load<T>(w + at), up: T = <T>(load<T>(gw + at) + l1 + l2 * old)
+    const down: T = <T>(load<T>(p + at) - up)
     if (old > <T>0 || down > <T>0 || method == FREE) violation += <f64>abs<T>(down)
     if (method == MULTIPLY) {
-      // From the row as it was: written when all are known.
-      const d: T = <T>(along<T>(w, g + <usize>q * bytes, bytes) + l1 + l2 * old)
-      const next: T = d > <T>0 ? <T>(old * (load<T>(p + at) / d)) : <T>0
-      store<T>(work + at, next <= tiny<T>() ? <T>0 : next)
+      const next: T = up > <T>0 ? <T>(old * (load<T>(p + at) / up)) : <T>0
+      store<T>(w + at, next <= tiny<T>() ? <T>0 : next)
     }
   }
-  if (method == MULTIPLY) {
-    for (let q = 0; q < k; q++) {
-      const at = <usize>q * sizeof<T>()
-      if (q < from || q >= to) store<T>(w + at, load<T>(work + at))
-    }
-  } else if (method == PIVOT) {
+  if (method == PIVOT) {
     if (!nnls<T>(k, kp, w, p, g, <f64>l1, <f64>l2, from, to, work)) {
       sweepRow<T>(k, kp, w, p, g, l1, l2, from, to, 20, 0)
     }

@@ -1,23 +1,45 @@
-import { product } from './product'
+import { upperProduct } from './product'
 
 // A row whose entries count differently. A row of weights is a list of `count` columns, rising: with `base` 0 the
 // listed entries have the listed weights and the others none; with `base` 1 the others have weight one. Without
 // weights (a pointer of 0) the listed ones are all there is with base 0, and are missing with base 1.
 
-const PANEL: i32 = 32 // rows of the other factor gathered at a time
+const PANEL: i32 = 512 // bytes of `work` for each column of B: rows of B gathered at a time
+
+/** Bytes of `work` of the Gram matrices below. */
+// @ts-ignore: decorator
+@inline
+export function gramWork(kp: i32): i32 {
+  return PANEL * kp
+}
 
 /** G <- sum_j m_j b_j b_j' of one row's weights m over m columns: the Gram matrix that its least squares sees. Few
  *  missing entries are taken from g0 = B B' of all; what is listed with weights, or misses most, is summed itself, as
  *  differences would leave nothing but rounding.
- *  B T[m*kp] row-major; g0, G T[kp*kp]; work T[64*kp]. Writes G. Returns whether it is such a difference. */
+ *  B T[m*kp] row-major; g0, G T[kp*kp]; `gramWork` bytes. Writes G. Returns whether it is such a difference. */
 export function weightedGram<T>(
   m: i32, kp: i32, base: i32, count: i32, indices: usize, weights: usize, b: usize, g0: usize, g: usize, work: usize,
 ): bool {
-  const bytes = <usize>kp * sizeof<T>(), scaled = work + <usize>PANEL * bytes
+  const taken = upperGram<T>(m, kp, base, count, indices, weights, b, g0, g, work)
+  for (let q = 1; q < kp; q++) {
+    const row = g + <usize>(q * kp) * sizeof<T>()
+    for (let r = 0; r < q; r++) {
+      store<T>(row + <usize>r * sizeof<T>(), load<T>(g + <usize>(r * kp + q) * sizeof<T>()))
+    }
+  }
+  return taken
+}
+
+/** The same in the upper triangle alone; what lies below it is of no meaning. */
+export function upperGram<T>(
+  m: i32, kp: i32, base: i32, count: i32, indices: usize, weights: usize, b: usize, g0: usize, g: usize, work: usize,
+): bool {
+  const bytes = <usize>kp * sizeof<T>()
+  const height = PANEL / <i32>sizeof<T>() / (weights ? 2 : 1)
+  const scaled = weights ? work + <usize>height * bytes : work
   const taken = base != 0 && !weights && 2 * count <= m
   const whole = base != 0 && !taken
-  if (taken) memory.copy(g, g0, <usize>kp * bytes)
-  else memory.fill(g, 0, <usize>kp * bytes)
+  memory.fill(g, 0, <usize>kp * bytes)
   let p = 0, filled = 0
   const end = whole ? m : count
   for (let e = 0; e < end; e++) {
@@ -30,17 +52,29 @@ export function weightedGram<T>(
       }
     } else {
       j = load<i32>(indices + (<usize>e << 2))
-      weight = taken ? <T>-1 : weights ? load<T>(weights + <usize>e * sizeof<T>()) : <T>1
+      if (weights) weight = load<T>(weights + <usize>e * sizeof<T>())
     }
     if (weight == <T>0) continue
-    const o = <usize>filled * bytes
-    copyScaled<T>(weight, b + <usize>j * bytes, work + o, scaled + o, bytes)
-    if (++filled < PANEL) continue
-    product<T>(kp, PANEL, kp, work, 1, kp, scaled, g)
+    const from = b + <usize>j * bytes, o = <usize>filled * bytes
+    if (weights) copyScaled<T>(weight, from, work + o, scaled + o, bytes)
+    else copyRow(from, work + o, bytes)
+    if (++filled < height) continue
+    upperProduct<T>(height, kp, work, scaled, g)
     filled = 0
   }
-  if (filled > 0) product<T>(kp, filled, kp, work, 1, kp, scaled, g)
+  if (filled > 0) upperProduct<T>(filled, kp, work, scaled, g)
+  if (taken) {
+    for (let q: usize = 0; q < <usize>kp * bytes; q += 16) {
+      v128.store(g + q, v128.sub<T>(v128.load(g0 + q), v128.load(g + q)))
+    }
+  }
   return taken
+}
+
+// @ts-ignore: decorator
+@inline
+function copyRow(from: usize, to: usize, bytes: usize): void {
+  for (let q: usize = 0; q < bytes; q += 16) v128.store(to + q, v128.load(from + q))
 }
 
 // @ts-ignore: decorator
