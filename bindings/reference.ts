@@ -163,3 +163,15 @@ export function jacobi(i: number, p: number, n: number, g: Numbers, q: number, w
   }
   return count
 }
+
+/** sum_j m_j b_j b_j' over the rows of B (m.length x kp). */
+export function weightedGram(kp: number, m: readonly number[], b: Numbers): number[] {
+  const g = Array.from({ length: kp * kp }, () => 0)
+  m.forEach((weight, j) => {
+    for (let p = 0; p < kp * kp; p++) {
+      const [q, r] = [Math.floor(p / kp), p % kp]
+      g[p] = (g[p] ?? 0) + weight * (b[j * kp + q] ?? 0) * (b[j * kp + r] ?? 0)
+    }
+  })
+  return g
+}

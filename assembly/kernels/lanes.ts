@@ -1,10 +1,10 @@
 import { turn } from './block'
 import { mulSub } from './madd'
+import { across } from './row'
 import { gramWork, upperGram } from './weighted'
 
 // Sweeps over rows that have Gram matrices of their own: as many rows at once as a vector has lanes, each lane a row
-// with its own matrix, so that nothing is summed across lanes. What a row does never depends on its neighbours: a lane
-// that has settled stays while the others go on.
+// with its own matrix, so that nothing is summed across lanes. They stop together, as the blocks of hals.ts do.
 //
 // work: the rows' Gram matrices T[lanes][kp*kp], as they are made; the same with lanes inside, T[kp*kp][lanes]; and w, p,
 // what is left of p and the inverse curvatures, T[kp][lanes] each.
@@ -164,8 +164,8 @@ function sweep<T>(
 ): v128 {
   const zero = v128.splat<T>(<T>0), penalty = v128.splat<T>(l1), ridge = v128.splat<T>(l2)
   const tiny = v128.splat<T>(sizeof<T>() == 4 ? <T>1e-30 : <T>1e-300)
-  const share = v128.splat<T>(<T>(tolerance * tolerance))
-  let violation = zero, limit = zero, active = v128.eq<T>(zero, zero)
+  let violation = zero
+  let first: f64 = 0
   for (let t = 0; t < sweeps; t++) {
     let moved = zero
     for (let q = 0; q < k; q++) {
@@ -178,18 +178,16 @@ function sweep<T>(
         violation = v128.add<T>(violation, v128.and(v128.abs<T>(down), free))
       }
       const next = v128.add<T>(old, v128.mul<T>(down, v128.load(inverse + at)))
-      const kept = v128.and(next, v128.and(v128.gt<T>(next, tiny), active))
-      const step = v128.and(v128.sub<T>(kept, old), active)
+      const kept = v128.and(next, v128.gt<T>(next, tiny))
+      const step = v128.sub<T>(kept, old)
       if (!v128.any_true(step)) continue
-      v128.store(wl + at, v128.bitselect(kept, old, active))
+      v128.store(wl + at, kept)
       moved = v128.add<T>(moved, v128.mul<T>(step, step))
       take<T>(kp, step, own + at * <usize>kp, left)
     }
-    if (t == 0) limit = v128.mul<T>(share, moved)
-    else {
-      active = v128.and(active, v128.gt<T>(moved, limit))
-      if (!v128.any_true(active)) break
-    }
+    const square = across<T>(moved)
+    if (t == 0) first = square
+    else if (square <= tolerance * tolerance * first) break
   }
   return violation
 }

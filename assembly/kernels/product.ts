@@ -112,18 +112,6 @@ export function product<T>(m: i32, depth: i32, kp: i32, a: usize, rs: i32, cs: i
   }
 }
 
-/** G <- G + A' B of what is symmetric, in tiles that touch its upper triangle: what lies below them is left as it is.
- *  A, B T[depth*kp], G T[kp*kp] row-major, kp % 4 = 0. Writes G. About half of the flops of the whole. */
-export function upperProduct<T>(depth: i32, kp: i32, a: usize, b: usize, g: usize): void {
-  const ld = <usize>kp * sizeof<T>()
-  for (let j: usize = 0; j < ld; j += 4 * sizeof<T>()) {
-    let q = j
-    for (; q + 32 <= ld; q += 32) tile42<T>(depth, a + j, sizeof<T>(), ld, b + q, g + q, ld)
-    for (; q < ld; q += 16) tile41<T>(depth, a + j, sizeof<T>(), ld, b + q, g + q, ld)
-    g += 4 * ld
-  }
-}
-
 /** y <- y + s x over `bytes` bytes, a multiple of 16. */
 // @ts-ignore: decorator
 @inline

@@ -1,6 +1,7 @@
+import { MANY, multiplyRows } from './counted'
 import { lanesWork, sweepRows } from './lanes'
-import { mulAdd } from './madd'
 import { leastSquares, nnls, nnlsWork } from './nnls'
+import { along, tiny, times } from './row'
 import { gramWork, weightedGram } from './weighted'
 
 // The squared loss's update of one row of a factor after another, where rows have Gram matrices of their own (weights),
@@ -34,6 +35,10 @@ export function solveRows<T>(
     )
     return
   }
+  if (method == MULTIPLY && indptr && k >= MANY) {
+    multiplyRows<T>(rows, m, k, kp, base, indptr, indices, weights, b, g, w, p, l1, l2, from, to, stats, work)
+    return
+  }
   const bytes = <usize>kp * sizeof<T>(), gw = work + <usize>kp * bytes, rest = gw + bytes
   let own = g
   let violation: f64 = 0, quadratic: f64 = 0
@@ -55,23 +60,6 @@ export function solveRows<T>(
   }
   store<f64>(stats, load<f64>(stats) + violation)
   store<f64>(stats, load<f64>(stats, 8) + quadratic, 8)
-}
-
-// gw <- G w, G symmetric.
-function times<T>(k: i32, kp: i32, w: usize, g: usize, gw: usize): void {
-  const bytes = <usize>kp * sizeof<T>(), end = w + <usize>k * sizeof<T>()
-  for (let q: usize = 0; q < bytes; q += 32) {
-    let a = v128.splat<T>(<T>0), b = a, row = g + q
-    const both = q + 32 <= bytes
-    for (let at = w; at != end; at += sizeof<T>()) {
-      const s = v128.load_splat<T>(at)
-      a = mulAdd<T>(a, s, v128.load(row))
-      if (both) b = mulAdd<T>(b, s, v128.load(row, 16))
-      row += bytes
-    }
-    v128.store(gw + q, a)
-    if (both) v128.store(gw + q, b, 16)
-  }
 }
 
 // What is left of a component that this row's entries say nothing of is rounding: none.
@@ -140,17 +128,4 @@ function sweepRow<T>(
     else if (moved <= tolerance * tolerance * first) break
   }
   return violation
-}
-
-// @ts-ignore: decorator
-@inline
-function tiny<T>(): T {
-  return sizeof<T>() == 4 ? <T>1e-30 : <T>1e-300
-}
-
-function along<T>(w: usize, g: usize, bytes: usize): T {
-  let s = v128.mul<T>(v128.load(w), v128.load(g))
-  for (let q: usize = 16; q < bytes; q += 16) s = v128.add<T>(s, v128.mul<T>(v128.load(w + q), v128.load(g + q)))
-  if (sizeof<T>() == 8) return <T>(f64x2.extract_lane(s, 0) + f64x2.extract_lane(s, 1))
-  return <T>(f32x4.extract_lane(s, 0) + f32x4.extract_lane(s, 1) + (f32x4.extract_lane(s, 2) + f32x4.extract_lane(s, 3)))
 }

@@ -1,16 +1,16 @@
-import { upperProduct } from './product'
+import { listedGram } from './gram'
 
 // A row whose entries count differently. A row of weights is a list of `count` columns, rising: with `base` 0 the
 // listed entries have the listed weights and the others none; with `base` 1 the others have weight one. Without
 // weights (a pointer of 0) the listed ones are all there is with base 0, and are missing with base 1.
 
-const PANEL: i32 = 512 // bytes of `work` for each column of B: rows of B gathered at a time
+const PANEL: i32 = 64 // rows of B taken at a time: they stay in the first-level cache
 
-/** Bytes of `work` of the Gram matrices below. */
+/** Bytes of `work` of the Gram matrices below: addresses of rows, and rows as they are and weighed. */
 // @ts-ignore: decorator
 @inline
 export function gramWork(kp: i32): i32 {
-  return PANEL * kp
+  return PANEL * (4 + 16 * kp)
 }
 
 /** G <- sum_j m_j b_j b_j' of one row's weights m over m columns: the Gram matrix that its least squares sees. Few
@@ -35,8 +35,7 @@ export function upperGram<T>(
   m: i32, kp: i32, base: i32, count: i32, indices: usize, weights: usize, b: usize, g0: usize, g: usize, work: usize,
 ): bool {
   const bytes = <usize>kp * sizeof<T>()
-  const height = PANEL / <i32>sizeof<T>() / (weights ? 2 : 1)
-  const scaled = weights ? work + <usize>height * bytes : work
+  const panel = work + (PANEL << 2), apart: usize = weights ? <usize>PANEL * bytes : 0
   const taken = base != 0 && !weights && 2 * count <= m
   const whole = base != 0 && !taken
   memory.fill(g, 0, <usize>kp * bytes)
@@ -55,26 +54,20 @@ export function upperGram<T>(
       if (weights) weight = load<T>(weights + <usize>e * sizeof<T>())
     }
     if (weight == <T>0) continue
-    const from = b + <usize>j * bytes, o = <usize>filled * bytes
-    if (weights) copyScaled<T>(weight, from, work + o, scaled + o, bytes)
-    else copyRow(from, work + o, bytes)
-    if (++filled < height) continue
-    upperProduct<T>(height, kp, work, scaled, g)
+    const from = b + <usize>j * bytes, row = weights ? panel + <usize>filled * bytes : from
+    if (weights) copyScaled<T>(weight, from, row, row + apart, bytes)
+    store<u32>(work + (<usize>filled << 2), <u32>row)
+    if (++filled < PANEL) continue
+    listedGram<T>(PANEL, kp, work, apart, g)
     filled = 0
   }
-  if (filled > 0) upperProduct<T>(filled, kp, work, scaled, g)
+  if (filled > 0) listedGram<T>(filled, kp, work, apart, g)
   if (taken) {
     for (let q: usize = 0; q < <usize>kp * bytes; q += 16) {
       v128.store(g + q, v128.sub<T>(v128.load(g0 + q), v128.load(g + q)))
     }
   }
   return taken
-}
-
-// @ts-ignore: decorator
-@inline
-function copyRow(from: usize, to: usize, bytes: usize): void {
-  for (let q: usize = 0; q < bytes; q += 16) v128.store(to + q, v128.load(from + q))
 }
 
 // @ts-ignore: decorator
