@@ -1,58 +1,39 @@
-// How often the planted rank is found: matrices of ranks 2 to 8, each row mostly of one metagene, with noise.
-//   node bench/rank-choice.mjs [restarts, 30] [--runs=20] [--kl]
-import { dense, Metagenes, workers } from 'latens'
-import { generator } from './common.mjs'
+// How often the planted rank is found: 20 matrices of ranks 2 to 8 (planted-ranks.mjs says how they are made), 30 starts
+// of each rank from 2 to 10, and 3 starts of each for five masks of held-out entries.
+//   node bench/rank-choice.mjs [gamma | uniform] [--runs=20] [--starts=30] [--seed=1] [--threads=auto]
+import { workers } from 'latens'
+import { byAgreement, byHoldOut, PROTOCOLS } from './planted-ranks.mjs'
 
-const [HIGHEST, COLUMNS] = [10, 150]
-const RUNS = Number(process.argv.find(arg => arg.startsWith('--runs='))?.slice(7) ?? 20)
+const given = (name, otherwise) =>
+  process.argv.find(arg => arg.startsWith(`--${name}=`))?.slice(name.length + 3) ?? otherwise
+const name = process.argv.slice(2).find(arg => arg in PROTOCOLS) ?? 'gamma'
+const [runs, nInit, first] = [Number(given('runs', 20)), Number(given('starts', 30)), Number(given('seed', 1))]
+const threads = given('threads', 'auto')
+const maxComponents = 10
+const { levels, make } = PROTOCOLS[name]
+const pool = await workers(threads === 'auto' ? threads : Number(threads))
 
-/** k groups of 5 to 14 rows: a row is 1 to 2 of its group's metagene and 0 to .4 of each other one; a third of a
- *  metagene's entries are above the rest. Times 1 + u, plus a tenth of the mean times u; u in [-noise, noise]. */
-function simulated(k, noise, seed) {
-  const { uniform } = generator(seed)
-  const groups = Array.from({ length: k }, (_, q) => Array(5 + Math.floor(10 * uniform())).fill(q)).flat()
-  const H = Array.from({ length: k }, () =>
-    Array.from({ length: COLUMNS }, () => (uniform() < 1 / 3 ? 0.5 + uniform() : 0.2 * uniform())),
-  )
-  const rows = groups.map(own => {
-    const w = H.map((_, q) => (q === own ? 1 + uniform() : 0.4 * uniform()))
-    return Array.from({ length: COLUMNS }, (_, j) => w.reduce((sum, share, q) => sum + share * H[q][j], 0))
-  })
-  const mean = rows.flat().reduce((sum, x) => sum + x, 0) / (rows.length * COLUMNS)
-  const noisy = rows.flat().map(x => {
-    const [u, v] = [noise * (2 * uniform() - 1), noise * (2 * uniform() - 1)]
-    return Math.max(0, x * (1 + u) + 0.1 * mean * v)
-  })
-  return dense(Float64Array.from(noisy), [rows.length, COLUMNS])
-}
-
-const nInit = Number(process.argv.slice(2).find(arg => /^\d+$/.test(arg)) ?? 30)
-const loss = process.argv.includes('--kl') ? { solver: 'mu', betaLoss: 'kullback-leibler', maxIter: 500 } : {}
-const pool = await workers('auto')
+console.log(`${name}: ranks 2 to ${maxComponents}, ${nInit} starts; hold-out of a tenth, 5 masks`)
 console.log(
-  `planted noise rows  chosen  held out  cophenetic of ranks 2 to ${HIGHEST} (${nInit} restarts each), then dispersion`,
+  'planted noise rows  agreement  hold-out  (cophenetic, dispersion, stability at one less, planted, one more)',
 )
-const found = { agreement: 0, heldOut: 0 }
-for (let run = 0; run < RUNS; run++) {
+const found = { agreement: 0, holdOut: 0 }
+for (let run = 0; run < runs; run++) {
   const k = 2 + (run % 7)
-  const noise = [0.3, 0.6, 0.9][run % 3]
-  const X = simulated(k, noise, 100 + run)
-  const fit = more =>
-    new Metagenes({ ...loss, maxComponents: HIGHEST, nInit, seed: run, ...more }).fit(X, { threads: pool })
-  const { chosen, ranks } = await fit({})
-  const tested = (await fit({ holdOut: 0.1, nInit: 5 })).ranks
-  const best = tested.reduce((low, rank) => (rank.holdOut < low.holdOut ? rank : low)).nComponents
+  const level = levels[run % 3]
+  const seed = first + run
+  const X = make(k, level, seed)
+  const { chosen, ranks } = await byAgreement(X, { maxComponents, nInit, seed }, { threads: pool })
+  const tested = await byHoldOut(X, { maxComponents, nInit: 3, masks: 5, seed }, { threads: pool })
   if (chosen.nComponents === k) found.agreement++
-  if (best === k) found.heldOut++
-  const mark = rank => `${rank}${rank === k ? '  ' : ' !'}`.padStart(9)
+  if (tested.nComponents === k) found.holdOut++
+  const mark = rank => `${rank}${rank === k ? '  ' : ' !'}`.padStart(10)
+  const near = ranks
+    .filter(rank => Math.abs(rank.nComponents - k) <= 1)
+    .map(rank => [rank.cophenetic, rank.dispersion, rank.stability].map(v => v.toFixed(3)).join(' '))
   console.log(
-    `${String(k).padStart(7)}${noise.toFixed(1).padStart(6)}${String(X.shape[0]).padStart(5)}${mark(chosen.nComponents)}${mark(best)}  ` +
-      [ranks.map(r => r.cophenetic.toFixed(3)), ranks.map(r => r.dispersion.toFixed(3))]
-        .map(v => v.join(' '))
-        .join(' | '),
+    `${String(k).padStart(7)}${String(level).padStart(6)}${String(X.shape[0]).padStart(5)}${mark(chosen.nComponents)}${mark(tested.nComponents)}  ${near.join(' | ')}`,
   )
 }
-console.log(
-  `planted rank chosen in ${found.agreement} of ${RUNS} by the restarts' agreement, in ${found.heldOut} by the least loss on a tenth of the entries held out`,
-)
+console.log(`planted rank found in ${found.agreement} of ${runs} by agreement, in ${found.holdOut} by hold-out`)
 pool[Symbol.dispose]?.()

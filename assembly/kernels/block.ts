@@ -45,10 +45,10 @@ export function toRows<T>(h: i32, k: i32, kp: i32, target: usize, source: usize)
   }
 }
 
-// A square of lanes x lanes transposed.
+/** A square of lanes x lanes transposed: rows ls bytes apart at s to rows lt bytes apart at t. */
 // @ts-ignore: decorator
 @inline
-function turn<T>(s: usize, ls: usize, t: usize, lt: usize): void {
+export function turn<T>(s: usize, ls: usize, t: usize, lt: usize): void {
   const a = v128.load(s), b = v128.load(s + ls)
   if (sizeof<T>() == 8) {
     v128.store(t, v128.shuffle<f64>(a, b, 0, 2))

@@ -1,5 +1,6 @@
 import { LINE, toColumns, toRows } from './block'
 import { mulAdd, mulSub } from './madd'
+import { across } from './row'
 
 /** Hierarchical alternating least squares for one factor, rows independent given the other factor.
  *  For q = 0..k-1, in this order, with the current row w (Cichocki & Phan 2009, eq. 33):
@@ -88,14 +89,6 @@ export function sweep<T>(
   }
   if (stats) store<f64>(stats, across<T>(violation))
   return across<T>(moved)
-}
-
-function across<T>(v: v128): f64 {
-  if (sizeof<T>() == 8) return f64x2.extract_lane(v, 0) + f64x2.extract_lane(v, 1)
-  return (
-    <f64>f32x4.extract_lane(v, 0) + <f64>f32x4.extract_lane(v, 1) +
-    (<f64>f32x4.extract_lane(v, 2) + <f64>f32x4.extract_lane(v, 3))
-  )
 }
 
 // |minus gradient| where the bound does not hold it: w > 0, or it points into the feasible side.

@@ -1,5 +1,8 @@
+import { MANY, multiplyRows } from './counted'
+import { lanesWork, sweepRows } from './lanes'
 import { leastSquares, nnls, nnlsWork } from './nnls'
-import { weightedGram } from './weighted'
+import { along, tiny, times } from './row'
+import { gramWork, weightedGram } from './weighted'
 
 // The squared loss's update of one row of a factor after another, where rows have Gram matrices of their own (weights),
 // components that are held, or a method that is not by sweeps over blocks of rows (see hals.ts for that).
@@ -12,7 +15,7 @@ export const FREE: i32 = 4
 
 /** Bytes of `work` of `solveRows`. */
 export function solveWork(kp: i32): i32 {
-  return 8 * kp * kp + 64 * 8 * kp + nnlsWork(kp)
+  return max(8 * kp * kp + 8 * kp + max(gramWork(kp), nnlsWork(kp)), lanesWork(kp))
 }
 
 /** Updates `rows` rows of W by `method`: 0 HALS sweeps, 1 a multiplicative step, 2 non-negative least squares, 3 least
@@ -26,7 +29,17 @@ export function solveRows<T>(
   g: usize, w: usize, p: usize, l1: T, l2: T, from: i32, to: i32, sweeps: i32, tolerance: f64, stats: usize,
   work: usize,
 ): void {
-  const bytes = <usize>kp * sizeof<T>(), rest = work + <usize>kp * bytes
+  if (method == HALS && indptr) {
+    sweepRows<T>(
+      rows, m, k, kp, base, indptr, indices, weights, b, g, w, p, l1, l2, from, to, sweeps, tolerance, stats, work,
+    )
+    return
+  }
+  if (method == MULTIPLY && indptr && k >= MANY) {
+    multiplyRows<T>(rows, m, k, kp, base, indptr, indices, weights, b, g, w, p, l1, l2, from, to, stats, work)
+    return
+  }
+  const bytes = <usize>kp * sizeof<T>(), gw = work + <usize>kp * bytes, rest = gw + bytes
   let own = g
   let violation: f64 = 0, quadratic: f64 = 0
   for (let i = 0; i < rows; i++) {
@@ -36,10 +49,10 @@ export function solveRows<T>(
       own = work
       weightedGram<T>(m, kp, base, count, indices + (<usize>start << 2), at, b, g, own, rest)
     }
-    violation += update<T>(method, k, kp, w, p, own, l1, l2, from, to, sweeps, tolerance, rest)
-    for (let q = 0; q < k; q++) {
-      const at = <usize>q * sizeof<T>()
-      quadratic += <f64>load<T>(w + at) * <f64>along<T>(w, own + <usize>q * bytes, bytes)
+    violation += update<T>(method, k, kp, w, p, own, l1, l2, from, to, sweeps, tolerance, gw, rest)
+    times<T>(k, kp, w, own, gw)
+    for (let q: usize = 0; q < <usize>k * sizeof<T>(); q += sizeof<T>()) {
+      quadratic += <f64>load<T>(w + q) * <f64>load<T>(gw + q)
     }
     w += bytes
     p += bytes
@@ -50,30 +63,23 @@ export function solveRows<T>(
 
 function update<T>(
   method: i32, k: i32, kp: i32, w: usize, p: usize, g: usize, l1: T, l2: T, from: i32, to: i32, sweeps: i32,
-  tolerance: f64, work: usize,
+  tolerance: f64, gw: usize, work: usize,
 ): f64 {
   if (method == HALS) return sweepRow<T>(k, kp, w, p, g, l1, l2, from, to, sweeps, tolerance)
   let violation: f64 = 0
-  const bytes = <usize>kp * sizeof<T>()
+  times<T>(k, kp, w, g, gw)
   for (let q = 0; q < k; q++) {
     if (q >= from && q < to) continue
     const at = <usize>q * sizeof<T>()
-    const old = load<T>(w + at)
-    const down: T = <T>(load<T>(p + at) - along<T>(w, g + <usize>q * bytes, bytes) - l1 - l2 * old)
+    const old = load<T>(w + at), up: T = <T>(load<T>(gw + at) + l1 + l2 * old)
+    const down: T = <T>(load<T>(p + at) - up)
     if (old > <T>0 || down > <T>0 || method == FREE) violation += <f64>abs<T>(down)
     if (method == MULTIPLY) {
-      // From the row as it was: written when all are known.
-      const d: T = <T>(along<T>(w, g + <usize>q * bytes, bytes) + l1 + l2 * old)
-      const next: T = d <= <T>0 ? <T>0 : <T>(old * (load<T>(p + at) / d))
-      store<T>(work + at, next <= tiny<T>() ? <T>0 : next)
+      const next: T = up <= <T>0 ? <T>0 : <T>(old * (load<T>(p + at) / up))
+      store<T>(w + at, next <= tiny<T>() ? <T>0 : next)
     }
   }
-  if (method == MULTIPLY) {
-    for (let q = 0; q < k; q++) {
-      const at = <usize>q * sizeof<T>()
-      if (q < from || q >= to) store<T>(w + at, load<T>(work + at))
-    }
-  } else if (method == PIVOT) {
+  if (method == PIVOT) {
     if (!nnls<T>(k, kp, w, p, g, <f64>l1, <f64>l2, from, to, work)) {
       sweepRow<T>(k, kp, w, p, g, l1, l2, from, to, 20, 0)
     }
@@ -108,17 +114,4 @@ function sweepRow<T>(
     else if (moved <= tolerance * tolerance * first) break
   }
   return violation
-}
-
-// @ts-ignore: decorator
-@inline
-function tiny<T>(): T {
-  return sizeof<T>() == 4 ? <T>1e-30 : <T>1e-300
-}
-
-function along<T>(w: usize, g: usize, bytes: usize): T {
-  let s = v128.mul<T>(v128.load(w), v128.load(g))
-  for (let q: usize = 16; q < bytes; q += 16) s = v128.add<T>(s, v128.mul<T>(v128.load(w + q), v128.load(g + q)))
-  if (sizeof<T>() == 8) return <T>(f64x2.extract_lane(s, 0) + f64x2.extract_lane(s, 1))
-  return <T>(f32x4.extract_lane(s, 0) + f32x4.extract_lane(s, 1) + (f32x4.extract_lane(s, 2) + f32x4.extract_lane(s, 3)))
 }

@@ -3,7 +3,8 @@ LATENS_PEER_THREADS.
 
 Reads lines of JSON on stdin: {"folder", "kind": "csr" | "dense", "iterations", "solver": "cd" (the default, squared
 loss) | "mu" (Kullback-Leibler)}; answers each with {"seconds", "loss"} on stdout. The folder holds raw little-endian
-arrays and shape.json. {"do": "digits", "folder"} writes the digits there and answers {"shape"}."""
+arrays and shape.json. {"do": "digits", "folder"} writes the digits there and answers {"shape"},
+{"do": "start", "folder", "kind", "init", "seed"} a start of its own."""
 import json, os, sys, time, warnings
 
 for name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"):
@@ -34,6 +35,13 @@ for line in sys.stdin:
     else:
         X = read("data").reshape(n, m)
         square = float((X.astype(np.float64) ** 2).sum())
+    if job.get("do") == "start":
+        from sklearn.decomposition._nmf import _initialize_nmf
+
+        for name, factor in zip("WH", _initialize_nmf(X, k, init=job["init"], random_state=job["seed"])):
+            np.ascontiguousarray(factor, kind).tofile(f"{job['folder']}/{name}")
+        print(json.dumps({}), flush=True)
+        continue
     solver = job.get("solver", "cd")
     W, H = read("W").reshape(n, k), read("H").reshape(k, m)
     started = time.perf_counter()

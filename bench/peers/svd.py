@@ -38,8 +38,8 @@ for line in sys.stdin:
     else:
         kind = PCA if job["do"] == "pca" else TruncatedSVD
         given = {"random_state": job["seed"], **job["options"]}
-        started = time.perf_counter()
+        started = time.process_time()
         model = kind(job["k"], **given).fit(held)
-        answer = {"seconds": time.perf_counter() - started}
+        answer = {"seconds": time.process_time() - started}
         np.ascontiguousarray(model.components_).tofile(f"{job['folder']}/theirs")
     print(json.dumps(answer), flush=True)

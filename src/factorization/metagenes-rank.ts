@@ -5,7 +5,7 @@ import type { Loaded } from '../core/load.js'
 import { dense, type Dense, type FloatArray } from '../core/matrix.js'
 import type { Pace } from '../core/pace.js'
 import { silhouette } from '../core/silhouette.js'
-import { featureScores, selectFeatures } from './metagenes-features.js'
+import { balanced, featureScores, selectFeatures } from './metagenes-features.js'
 import { merge, type MergeOptions } from './metagenes-merge.js'
 import type { RankRuns } from './metagenes-runs.js'
 import { NmfFactors } from './nmf-factors.js'
@@ -45,7 +45,7 @@ export interface MetagenesRank {
   readonly order: Int32Array
   readonly clusters: Int32Array
   /** Kim & Park's score of each column of X by `model` (NaN where H has a column of zeros), and for each metagene the
-   *  columns that are its features, the highest scores first. */
+   *  columns that are its features, the highest scores first. Column q of W and row q of H have the same sum there. */
   readonly scores: Float64Array
   readonly features: readonly Int32Array[]
 }
@@ -74,7 +74,8 @@ export async function summarise(
   const tree = await averageLinkage(distances, n, pace)
   const clusters = cutTree(tree, k)
   const { H: spectrum, stability, kept } = await merge(engine, spectra, k, options, pace)
-  const scores = await featureScores(engine, best.fit.H, k, pace)
+  const H = await balanced(best.fit.W, best.fit.H, k, pace)
+  const scores = await featureScores(engine, H, k, pace)
   const model = new NmfModel(settings, [n, m], { ...best.fit, loss: lossOf(best.fit.loss), ...tested })
   return Object.freeze({
     nComponents: k,
@@ -92,7 +93,7 @@ export async function summarise(
     order: tree.order,
     clusters,
     scores,
-    features: selectFeatures(best.fit.H, k, scores),
+    features: selectFeatures(H, k, scores),
   })
 }
 

@@ -4,6 +4,7 @@ import type { FloatArray, Matrix } from '../core/matrix.js'
 import { Pace } from '../core/pace.js'
 import { dispose, type Pool, type PoolRun } from '../core/pool.js'
 import type { Run } from '../core/run.js'
+import { covarianceSvd } from '../core/svd/covariance.js'
 import { exactSvd } from '../core/svd/exact.js'
 import { type LanczosEnd, lanczosSvd } from '../core/svd/lanczos.js'
 import { isSmall } from '../core/svd/leading.js'
@@ -32,6 +33,10 @@ export interface Fitting {
 /** Where an entry's row of B (the sketch) is not in the cache it is waited for: columns of a slice of sparse X. */
 export const sliceWidth = (k: number): number => Math.max(1024, Math.floor(262144 / k))
 
+/** Where X is dense and far taller than wide its X'X is soon made, and soon taken apart for few triplets. */
+const hasCovariance = ({ kind, shape: [rows, columns] }: Matrix, k: number): boolean =>
+  kind === 'dense' && columns <= 1024 && rows >= 4 * columns && 10 * k <= columns
+
 export async function* fitSvd(engine: Engine, X: Matrix, fitting: Fitting): AsyncGenerator<SvdStep, SvdFit> {
   const { where, options, centre, run } = fitting
   const pace = new Pace(run.signal)
@@ -41,12 +46,20 @@ export async function* fitSvd(engine: Engine, X: Matrix, fitting: Fitting): Asyn
     throw new RangeError(
       `${where}: nComponents: wanted at most ${Math.min(rows, columns)}, the shorter side of X (${rows} x ${columns}), got ${k}`,
     )
-  const algorithm =
-    options.algorithm !== 'auto' ? options.algorithm : isSmall({ rows, columns }) ? 'exact' : 'randomized'
+  const small = isSmall({ rows, columns })
+  const chosen =
+    options.algorithm !== 'auto'
+      ? options.algorithm
+      : small
+        ? 'exact'
+        : hasCovariance(X, k)
+          ? 'covariance'
+          : 'randomized'
+  const narrow = chosen === 'randomized' || (chosen === 'covariance' && rows < columns)
   const loaded = await loadMatrix(engine, where, X, pace, {
     signed: true,
-    precision: algorithm === 'randomized' ? precisionOf(X) : 'f64',
-    sliceWidth: algorithm === 'randomized' ? sliceWidth(k) : Infinity,
+    precision: narrow ? precisionOf(X) : 'f64',
+    sliceWidth: narrow ? sliceWidth(k) : Infinity,
   })
   const { mean, squares: about } = await momentsOf(engine, loaded, pace)
   if (centre && !loaded.sparse) await subtractMean(engine, loaded, mean, pace)
@@ -61,14 +74,21 @@ export async function* fitSvd(engine: Engine, X: Matrix, fitting: Fitting): Asyn
     return { ...step, loss: step.loss * unit * unit }
   }
   try {
-    if (algorithm === 'exact') {
-      triplets = await exactSvd(engine, loaded, wanted, pace)
+    const { seed, tol, maxIter } = options
+    const square =
+      chosen === 'covariance' && rows >= columns
+        ? await covarianceSvd(engine, loaded, wanted, { seed, maxIter }, pace)
+        : undefined
+    // What its values are too far apart for goes the other way.
+    const algorithm = chosen !== 'covariance' ? chosen : small ? 'exact' : 'randomized'
+    if (square || algorithm === 'exact') {
+      triplets = square ?? (await exactSvd(engine, loaded, wanted, pace))
       const found = triplets.S.reduce((sum, s) => sum + s * s, 0)
       const step = told({ iter: 1, loss: lossOf({ squares }, found), residual: 0 })
       run.onProgress?.(step)
       yield step
     } else {
-      const { nIter: steps, nOversamples: oversamples, seed, tol, maxIter } = options
+      const { nIter: steps, nOversamples: oversamples } = options
       const executor = (program: Sketch, layout: readonly number[]): PoolRun | undefined =>
         (threads = fitting.pool?.executor(engine, { program, name: 'svd', spec: program.spec, layout }))
       const running =

@@ -217,9 +217,15 @@ test('feature scores and features are those of their definition, zero columns ha
   )
   const { ranks } = await new Metagenes({ ...three.options, maxComponents: 4 }).fit(wide)
   for (const { nComponents: k, model, scores, features } of ranks) {
-    const H = model.components.data
-    const at = (q: number, j: number): number => H[q * 60 + j]!
     const all = Array.from({ length: k }, (_, q) => q)
+    // Each row with the sum that its column of W has then.
+    const scale = all.map(q => {
+      const sum = (values: Iterable<number>): number => [...values].reduce((total, v) => total + v, 0)
+      const { embedding: W, components } = model
+      return Math.sqrt(sum(W.data.filter((_, p) => p % k === q)) / sum(components.data.slice(q * 60, q * 60 + 60)))
+    })
+    const H = Float64Array.from(model.components.data, (v, p) => v * scale[Math.floor(p / 60)]!)
+    const at = (q: number, j: number): number => H[q * 60 + j]!
     const middle = (list: number[]): number => {
       const sorted = [...list].sort((a, b) => a - b)
       return (sorted[(sorted.length - 1) >> 1]! + sorted[sorted.length >> 1]!) / 2

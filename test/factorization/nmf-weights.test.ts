@@ -82,6 +82,28 @@ for (const given of METHODS)
         }
       })
 
+for (const given of [{ solver: 'hals' }, { solver: 'bpp' }, { solver: 'mu' }] as const)
+  test(`nmf ${JSON.stringify(given)}: with 26 components too, whatever is missing`, async () => {
+    for (const kind of KINDS) {
+      const random = generator(21)
+      const [n, m] = [60, 70]
+      const small = problem(kind, 2)
+      const pick = (from: Float64Array): Float64Array =>
+        Float64Array.from({ length: n * m }, () => from[random.below(from.length)]!)
+      const large = { n, m, values: pick(small.values), weights: pick(small.weights) }
+      const X = dense(large.values, [n, m])
+      const nmf = new NMF({ ...base, ...given, nComponents: 26, maxIter: 40 })
+      const model = await nmf.fit(X, { weights: dense(large.weights, [n, m]) })
+      const { trace, loss } = model
+      for (let t = 1; t < trace.length; t++) {
+        const rise = trace[t]! - trace[t - 1]!
+        assert.ok(rise <= 1e-12 * trace[0]!, `${kind}, iteration ${t + 1}: rose by ${rise}`)
+      }
+      const wanted = lossOf(large, 2, model)
+      assert.ok(Math.abs(loss - wanted) <= 1e-11 * trace[0]!, `${kind}: ${loss}, by definition ${wanted}`)
+    }
+  })
+
 const ALL: readonly NmfInput[] = [...METHODS, { solver: 'als' }, { solver: 'als', clip: false }]
 const penaltiesOf = ({ clip }: NmfInput): readonly NmfInput[] =>
   clip === false ? [{}, { alphaW: 0.2, alphaH: 0.1 }] : PENALTIES

@@ -277,6 +277,43 @@ law('solveRows by pivoting: many components, dependent ones too, end at the cond
   }
 })
 
+law('solveRows by least squares: of fewer entries than components nothing is made of what rounding leaves', tools => {
+  const { round } = tools
+  for (let seed = 0; seed < 500; seed++) {
+    const [m, k] = [1 + (seed % 4), 2 + (seed % 4) + (seed % 3)]
+    // The first m components tell all entries, and the others nothing more.
+    const B = Array.from({ length: m }, (_, j) =>
+      Array.from({ length: k }, (__, q) => round(0.2 * random.uniform() + (q % m === j ? 1 : 0))),
+    )
+    const gram = weightedGram(
+      B.map(() => 1),
+      B,
+      k,
+    )
+    const x = B.map(() => 2 * random.uniform() - 1)
+    const of: Problem = {
+      k,
+      kp: Math.ceil(k / 4) * 4,
+      m,
+      kind: undefined,
+      M: [x.map(() => 1)],
+      B,
+      l1: 0,
+      l2: 0,
+      held: [0, 0],
+      G: gram.map(values => values.map(round)),
+      W: [B[0]!.map(() => round(random.uniform()))],
+      P: [B[0]!.map((_, q) => round(x.reduce((sum, v, j) => sum + v * B[j]![q]!, 0)))],
+    }
+    const [w = []] = run(tools, of, FREE).W
+    const square = (values: number[]): number => values.reduce((sum, v) => sum + v * v, 0)
+    const label = `${k} of ${m}, problem ${seed}`
+    assert.ok(square(w) <= 10 * square(x), `${label}: ${w} of ${x}`)
+    const met = B.map(b => b.reduce((sum, v, q) => sum + v * w[q]!, 0))
+    tools.close(met, x, label)
+  }
+})
+
 law('solveRows: nothing to gain from zero leaves zero, by every method that keeps signs', tools => {
   const kind = undefined
   for (const k of [1, 4, 5]) {

@@ -42,7 +42,7 @@ law('weightedGram: every kind of list, columns 0..67, rows without weight never 
             const cells = fresh()
             const seen = B.map((b, j) => (counts[j] === 0 && !few ? b.map(() => NaN) : b))
             const [pb, pg0] = [cells.put(seen.flat(), m % 4), cells.put(few ? all.flat().map(round) : draw(kp * kp), 1)]
-            const [pg, work] = [cells.put(draw(kp * kp), 2), cells.put(new Float64Array(64 * kp), 3)]
+            const [pg, work] = [cells.put(draw(kp * kp), 2), cells.wide(32 + 128 * kp)]
             const pw = kind.weighted ? cells.put(lists.weights, 1) : 0
             const pi = cells.integers(lists.indices)
             assert.is(call.weightedGram(m, kp, kind.base, count, pi, pw, pb, pg0, pg, work), Number(taken))

@@ -1,10 +1,8 @@
 import type { Engine } from '../../../bindings/engine.js'
-import { typed } from '../../../bindings/typed.js'
 import type { Loaded } from '../load.js'
 import type { Pace } from '../pace.js'
-import { allBlocks, type Cut, cutRows, type Executor } from '../program.js'
-import { denseSvd } from './dense.js'
-import { orthonormalise } from './orthonormal.js'
+import type { Executor } from '../program.js'
+import { ritzBytes, ritzTriplets } from './ritz.js'
 import { Sketch } from './sketch.js'
 import { findSubspace } from './subspace.js'
 import { lossOf, squaresOf, type TripletStep, type Triplets, type Wanted } from './triplets.js'
@@ -38,12 +36,11 @@ export async function* randomisedSvd(
   pace: Pace,
 ): AsyncGenerator<TripletStep, Triplets> {
   const { k, mean = 0 } = wanted
-  const { arena, kernels } = engine
-  const call = typed(kernels, 'f64')
+  const { arena } = engine
   const mark = arena.mark()
   const shorter = Math.min(X.rows, X.columns)
   const { width, l } = sketchWidth(X, k, oversamples)
-  const { made: sketch, layout } = arena.record(() => new Sketch(engine, X, l, mean, spareOf(X, l)))
+  const { made: sketch, layout } = arena.record(() => new Sketch(engine, X, l, mean, ritzBytes(X, l)))
   sketch.executor = executor?.(sketch, layout) ?? sketch.executor
   const taken = width === shorter ? 0 : (steps ?? (k < 0.1 * shorter ? 6 : 4))
   let [iter, before] = [0, 0]
@@ -52,54 +49,7 @@ export async function* randomisedSvd(
     yield { iter: ++iter, loss: lossOf(squaresOf(X, wanted), caught), residual }
     before = caught
   }
-  const [rowCut, columnCut] = [cutRows(X.rows, 2 * l * l), cutRows(X.columns, 2 * l * l)]
-  // From here on in f64.
-  const [y, w, c] = [arena.alloc(X.rows * l * 8), arena.alloc(X.rows * l * 8), arena.alloc(l * l * 8)]
-  for (const { first, count } of allBlocks(rowCut)) {
-    await pace.breathe()
-    const source = arena.floats(X.precision, sketch.y + first * l * sketch.size, count * l)
-    for (const target of [y, w]) arena.f64(target + first * l * 8, count * l).set(source)
-  }
-  await orthonormalise({ engine, k: l, size: 8 }, w, rowCut, pace, { width, dependent: 'replace' })
-  for (const { first, count } of allBlocks(rowCut)) {
-    await pace.breathe()
-    call.product(l, count, l, w + first * l * 8, 1, l, y + first * l * 8, c)
-  }
-  const a = arena.alloc(width * width * 8)
-  call.unpad(width, width, l, 1, c, a, 1, width) // its columns one after another
-  const { u, v, S } = await denseSvd(engine, width, width, a, pace)
-  const U = await turned(engine, { at: w, l, size: 8, cut: rowCut }, { vectors: u, width, k }, pace)
-  const basis = { at: sketch.b, l, size: sketch.size, cut: columnCut }
-  const V = await turned(engine, basis, { vectors: v, width, k }, pace)
+  const triplets = await ritzTriplets(sketch, width, k, pace)
   arena.release(mark)
-  return { U, S: S.slice(0, k), V }
-}
-
-// Bytes that are allocated for a while, in f64: two copies of Y and those of reflections, and of small matrices.
-const spareOf = ({ rows, columns }: Loaded, l: number): number => (3 * rows + Math.max(rows, columns) + 16 * l) * l * 8
-
-/** A T[rows*l] times k vectors f64[k*width], as they lie: rows x k. */
-async function turned(
-  { arena, kernels }: Engine,
-  { at, l, size, cut }: { readonly at: number; readonly l: number; readonly size: 4 | 8; readonly cut: Cut },
-  { vectors, width, k }: { readonly vectors: number; readonly width: number; readonly k: number },
-  pace: Pace,
-): Promise<Float64Array> {
-  const call = typed(kernels, 'f64')
-  const kp = Math.ceil(k / 4) * 4
-  const mark = arena.mark()
-  const turn = arena.alloc(l * kp * 8)
-  call.pad(width, k, kp, 1, vectors, 1, width, turn)
-  const [wide, part] = [arena.alloc(cut.block * l * 8), arena.alloc(cut.block * kp * 8)]
-  const [packed, out] = [arena.alloc(cut.block * k * 8), new Float64Array(cut.total * k)]
-  for (const { first, count } of allBlocks(cut)) {
-    await pace.breathe()
-    arena.f64(wide, count * l).set(arena.floats(size === 4 ? 'f32' : 'f64', at + first * l * size, count * l))
-    arena.f64(part, count * kp).fill(0)
-    call.product(count, l, kp, wide, l, 1, turn, part)
-    call.unpad(count, k, kp, 1, part, packed, k, 1)
-    out.set(arena.f64(packed, count * k), first * k)
-  }
-  arena.release(mark)
-  return out
+  return triplets
 }
