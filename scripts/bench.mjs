@@ -1,4 +1,4 @@
-// npm run bench [-- name]: every file of bench/, one after another, or the ones named.
+// npm run bench [-- name] [--flag value]: every file of bench/, one after another, or the ones named; flags go to each.
 import { execFileSync } from 'node:child_process'
 
 // The JavaScript peers have a lock file of their own, installed on first use.
@@ -16,9 +16,12 @@ const all = [
   'joint',
   'rank-choice',
   'mask',
+  'als',
 ]
-const chosen = process.argv.slice(2)
+const given = process.argv.slice(2)
+const flags = given.findIndex(word => word.startsWith('--'))
+const [chosen, rest] = flags < 0 ? [given, []] : [given.slice(0, flags), given.slice(flags)]
 for (const name of chosen.length ? all.filter(n => chosen.includes(n)) : all) {
   console.log(`== ${name}`)
-  execFileSync(process.execPath, [`bench/${name}.mjs`], { stdio: 'inherit' })
+  execFileSync(process.execPath, [`bench/${name}.mjs`, ...rest], { stdio: 'inherit' })
 }
