@@ -116,7 +116,7 @@ export const settings: Readonly<Record<keyof typeof registry, Settings>> = {
   },
   'matrix-completion': {
     small: { nComponents: 3, lambda: 0.5, maxIter: 5, missing: 'none' },
-    long: { nComponents: 3, lambda: 0, maxIter: 100, tol: 0, missing: 'none' },
+    long: { nComponents: 3, nLambda: 5, maxIter: 100, tol: 0, missing: 'none' },
     edges: () => ({ nComponents: 2, lambda: 0.1, maxIter: 50 }),
     factors: ({ components, embedding, singularValues: { length: k } }: CompletionModel, _, [n, m]) => [
       [components, [k, m]],
