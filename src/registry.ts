@@ -1,6 +1,9 @@
 import type { Dense } from './core/matrix.js'
 import type { OptionDocs, OptionSpecs } from './core/options.js'
 import type { Run, RunOnce } from './core/run.js'
+import { completionDocs } from './factorization/completion-docs.js'
+import { CompletionModel } from './factorization/completion-model.js'
+import { completionOptions } from './factorization/completion-options.js'
 import { integrativeDocs } from './factorization/integrative-docs.js'
 import { IntegrativeModel } from './factorization/integrative-model.js'
 import { INTEGRATIVE_RUN, IntegrativeNMF } from './factorization/integrative-nmf.js'
@@ -9,6 +12,7 @@ import { jointDocs } from './factorization/joint-docs.js'
 import { JointModel } from './factorization/joint-model.js'
 import { JOINT_RUN, JointNMF } from './factorization/joint-nmf.js'
 import { jointOptions } from './factorization/joint-options.js'
+import { COMPLETION_RUN, MatrixCompletion } from './factorization/matrix-completion.js'
 import { metagenesDocs } from './factorization/metagenes-docs.js'
 import { MetagenesModel } from './factorization/metagenes-model.js'
 import { metagenesOptions } from './factorization/metagenes-options.js'
@@ -154,6 +158,22 @@ export const registry = {
     run: INTEGRATIVE_RUN,
     input: 'sets',
     nonNegative: true,
+    methods: ['steps', 'inverseTransform', 'score'],
+  },
+  'matrix-completion': {
+    name: 'MatrixCompletion',
+    doc: 'Matrix completion: a matrix of low rank from some of its entries',
+    get options() {
+      return completionOptions()
+    },
+    get docs() {
+      return completionDocs()
+    },
+    Estimator: MatrixCompletion,
+    Model: CompletionModel,
+    run: COMPLETION_RUN,
+    input: 'matrix',
+    nonNegative: false,
     methods: ['steps', 'inverseTransform', 'score'],
   },
 } as const satisfies Record<string, Entry>

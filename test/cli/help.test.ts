@@ -144,7 +144,7 @@ test('usage errors exit 2 in one line on stderr, with the nearest of what there 
   for (const [args, text] of [
     [
       ['nm'],
-      /no command nm, there are nmf, truncated-svd, pca, metagenes, joint-nmf, integrative-nmf, transform, demo; did you mean nmf\?/,
+      /no command nm, there are nmf, truncated-svd, pca, metagenes, joint-nmf, integrative-nmf, matrix-completion, transform, demo; did you mean nmf\?/,
     ],
     [['constructor'], /no command constructor/],
     [['nmf', 'X.tsv', '--max-iters', '3'], /no flag --max-iters; did you mean --max-iter\?/],

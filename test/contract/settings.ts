@@ -1,5 +1,6 @@
 // What the laws of contract.test.ts need to know of an estimator besides its entry in the registry.
 import {
+  type CompletionModel,
   dense,
   type Dense,
   type IntegrativeModel,
@@ -112,5 +113,14 @@ export const settings: Readonly<Record<keyof typeof registry, Settings>> = {
     ],
     wrap: X => [X],
     place: 'X[0]',
+  },
+  'matrix-completion': {
+    small: { nComponents: 3, lambda: 0.5, maxIter: 5, missing: 'none' },
+    long: { nComponents: 3, nLambda: 5, maxIter: 100, tol: 0, missing: 'none' },
+    edges: () => ({ nComponents: 2, lambda: 0.1, maxIter: 50 }),
+    factors: ({ components, embedding, singularValues: { length: k } }: CompletionModel, _, [n, m]) => [
+      [components, [k, m]],
+      [embedding, [n, k]],
+    ],
   },
 }
