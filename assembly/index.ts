@@ -12,6 +12,7 @@ import * as weightedKernels from './kernels/weighted'
 import * as solveKernels from './kernels/solve'
 import * as listedKernels from './kernels/listed'
 import * as newtonKernels from './kernels/newton'
+import * as ratingsKernels from './kernels/ratings'
 import * as transposeKernels from './kernels/transpose'
 import * as projectKernels from './kernels/project'
 import * as onlineKernels from './kernels/online'
@@ -28,6 +29,7 @@ export { fingerprint } from './kernels/fingerprint'
 export { gemmWork } from './kernels/gemm'
 export { jacobi } from './kernels/jacobi'
 export { newtonWork } from './kernels/newton'
+export { ratingWork } from './kernels/ratings'
 export { solveWork } from './kernels/solve'
 export { transposeCount, transposeStarts } from './kernels/transpose'
 
@@ -237,6 +239,38 @@ export function newton_f32(rows: i32, m: i32, k: i32, kp: i32, indptr: usize, in
 
 export function newton_f64(rows: i32, m: i32, k: i32, kp: i32, indptr: usize, indices: usize, x: usize, lx: i32, b: usize, lines: usize, ld: i32, s: usize, own: i32, w: usize, l1: f64, l2: f64, from: i32, to: i32, sweeps: i32, tolerance: f64, stats: usize, work: usize): void {
   newtonKernels.newton<f64>(rows, m, k, kp, indptr, indices, x, lx, b, lines, ld, s, own, w, l1, l2, from, to, sweeps, tolerance, stats, work)
+}
+
+export function ratingRows_f32(rows: i32, k: i32, kp: i32, confident: bool, indptr: usize, indices: usize, values: usize, y: usize, g0: usize, b0: usize, lambda: f64, power: f64, noise: usize, w: usize, evaluate: bool, stats: usize, work: usize): void {
+  ratingsKernels.ratingRows<f32>(rows, k, kp, confident, indptr, indices, values, y, g0, b0, lambda, power, noise, w, evaluate, stats, work)
+}
+
+export function ratingRows_f64(rows: i32, k: i32, kp: i32, confident: bool, indptr: usize, indices: usize, values: usize, y: usize, g0: usize, b0: usize, lambda: f64, power: f64, noise: usize, w: usize, evaluate: bool, stats: usize, work: usize): void {
+  ratingsKernels.ratingRows<f64>(rows, k, kp, confident, indptr, indices, values, y, g0, b0, lambda, power, noise, w, evaluate, stats, work)
+}
+
+export function ratingSteps_f32(rows: i32, k: i32, kp: i32, indptr: usize, indices: usize, values: usize, y: usize, g0: usize, lambda: f64, power: f64, steps: i32, tolerance: f64, w: usize, evaluate: bool, stats: usize, work: usize): void {
+  ratingsKernels.ratingSteps<f32>(rows, k, kp, indptr, indices, values, y, g0, lambda, power, steps, tolerance, w, evaluate, stats, work)
+}
+
+export function ratingSteps_f64(rows: i32, k: i32, kp: i32, indptr: usize, indices: usize, values: usize, y: usize, g0: usize, lambda: f64, power: f64, steps: i32, tolerance: f64, w: usize, evaluate: bool, stats: usize, work: usize): void {
+  ratingsKernels.ratingSteps<f64>(rows, k, kp, indptr, indices, values, y, g0, lambda, power, steps, tolerance, w, evaluate, stats, work)
+}
+
+export function ratingBiases_f32(rows: i32, indptr: usize, indices: usize, values: usize, mu: f64, damping: f64, other: usize, b: usize): void {
+  ratingsKernels.ratingBiases<f32>(rows, indptr, indices, values, mu, damping, other, b)
+}
+
+export function ratingBiases_f64(rows: i32, indptr: usize, indices: usize, values: usize, mu: f64, damping: f64, other: usize, b: usize): void {
+  ratingsKernels.ratingBiases<f64>(rows, indptr, indices, values, mu, damping, other, b)
+}
+
+export function ratingResiduals_f32(rows: i32, indptr: usize, indices: usize, values: usize, mu: f64, other: usize, b: usize): void {
+  ratingsKernels.ratingResiduals<f32>(rows, indptr, indices, values, mu, other, b)
+}
+
+export function ratingResiduals_f64(rows: i32, indptr: usize, indices: usize, values: usize, mu: f64, other: usize, b: usize): void {
+  ratingsKernels.ratingResiduals<f64>(rows, indptr, indices, values, mu, other, b)
 }
 
 export function transposeFill_f32(first: i32, rows: i32, indptr: usize, indices: usize, data: usize, indptrT: usize, indicesT: usize, dataT: usize): void {

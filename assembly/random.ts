@@ -1,5 +1,5 @@
 export { gamma_f64 } from './random/gamma'
-export { normal_f32, normal_f64 } from './random/normal'
+export { normal_f32, normal_f64, normalQuantile } from './random/normal'
 export { permutation } from './random/permutation'
 export { poisson_f64 } from './random/poisson'
 export { philox_block, random_bits, uniform_f32, uniform_f64 } from './random/uniform'

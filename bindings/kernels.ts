@@ -52,6 +52,14 @@ export interface Kernels {
   weightedSquares_f64(p0: number, p1: number, p2: number, p3: number, p4: number, p5: number, p6: number, p7: number, p8: number, p9: number, p10: number, p11: number): number
   newton_f32(p0: number, p1: number, p2: number, p3: number, p4: number, p5: number, p6: number, p7: number, p8: number, p9: number, p10: number, p11: number, p12: number, p13: number, p14: number, p15: number, p16: number, p17: number, p18: number, p19: number, p20: number, p21: number): void
   newton_f64(p0: number, p1: number, p2: number, p3: number, p4: number, p5: number, p6: number, p7: number, p8: number, p9: number, p10: number, p11: number, p12: number, p13: number, p14: number, p15: number, p16: number, p17: number, p18: number, p19: number, p20: number, p21: number): void
+  ratingRows_f32(p0: number, p1: number, p2: number, p3: number, p4: number, p5: number, p6: number, p7: number, p8: number, p9: number, p10: number, p11: number, p12: number, p13: number, p14: number, p15: number, p16: number): void
+  ratingRows_f64(p0: number, p1: number, p2: number, p3: number, p4: number, p5: number, p6: number, p7: number, p8: number, p9: number, p10: number, p11: number, p12: number, p13: number, p14: number, p15: number, p16: number): void
+  ratingSteps_f32(p0: number, p1: number, p2: number, p3: number, p4: number, p5: number, p6: number, p7: number, p8: number, p9: number, p10: number, p11: number, p12: number, p13: number, p14: number, p15: number): void
+  ratingSteps_f64(p0: number, p1: number, p2: number, p3: number, p4: number, p5: number, p6: number, p7: number, p8: number, p9: number, p10: number, p11: number, p12: number, p13: number, p14: number, p15: number): void
+  ratingBiases_f32(p0: number, p1: number, p2: number, p3: number, p4: number, p5: number, p6: number, p7: number): void
+  ratingBiases_f64(p0: number, p1: number, p2: number, p3: number, p4: number, p5: number, p6: number, p7: number): void
+  ratingResiduals_f32(p0: number, p1: number, p2: number, p3: number, p4: number, p5: number, p6: number): void
+  ratingResiduals_f64(p0: number, p1: number, p2: number, p3: number, p4: number, p5: number, p6: number): void
   transposeFill_f32(p0: number, p1: number, p2: number, p3: number, p4: number, p5: number, p6: number, p7: number): void
   transposeFill_f64(p0: number, p1: number, p2: number, p3: number, p4: number, p5: number, p6: number, p7: number): void
   project_f32(p0: number, p1: number, p2: number, p3: number, p4: number, p5: number, p6: number, p7: number, p8: number, p9: number, p10: number, p11: number): number
@@ -89,6 +97,7 @@ export interface Kernels {
   gemmWork(): number
   solveWork(p0: number): number
   newtonWork(p0: number, p1: number): number
+  ratingWork(p0: number): number
   transposeCount(p0: number, p1: number, p2: number): void
   transposeStarts(p0: number, p1: number): void
   abiVersion(): number
@@ -126,6 +135,7 @@ export interface Kernels {
   tanh(p0: number): number
   lgamma(p0: number): number
   gamma_f64(p0: number, p1: number, p2: number, p3: number, p4: number, p5: number, p6: number): void
+  normalQuantile(p0: number): number
   normal_f64(p0: number, p1: number, p2: number, p3: number, p4: number, p5: number): void
   normal_f32(p0: number, p1: number, p2: number, p3: number, p4: number, p5: number): void
   permutation(p0: number, p1: number, p2: number, p3: number, p4: number): void

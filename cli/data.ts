@@ -3,6 +3,7 @@ import type { Entry } from 'latens'
 import { numbered } from './description.js'
 import { UsageError } from './errors.js'
 import { readParts } from './parts.js'
+import { readRatings } from './ratings.js'
 import { type Data, type Precision, readFileOf, unreadable } from './readers.js'
 import { readSets } from './sets.js'
 import { transposed } from './transpose.js'
@@ -15,12 +16,15 @@ interface Several {
   readonly gaps: boolean
   /** A whole matrix may be absent. */
   readonly lacking?: boolean
+  /** The names of the items of a model of ratings. */
+  readonly items?: readonly string[] | undefined
 }
 
 /** What an estimator takes. */
 export function readInput(kind: Entry['input'], inputs: readonly string[], given: Several): Promise<Data> {
   if (kind === 'views') return readViews(inputs, given)
   if (kind === 'sets') return readSets(inputs, given)
+  if (kind === 'ratings') return readRatings(inputs[0] ?? '-', given)
   return readData(inputs[0] ?? '-', given.transpose, given.precision)
 }
 

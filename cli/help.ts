@@ -7,13 +7,16 @@ const INPUT = `A .csv, .tsv or .mtx file (each may be .gz), a .npy file, or an .
 
 const FILES = 'A .csv, .tsv or .mtx file (each may be .gz), a .npy or an .npz file for each'
 
-/** What a command takes as several matrices, by what these have in common. */
+/** What a command takes that is not one matrix of all entries. */
 export const SEVERAL: Readonly<Record<string, Readonly<Record<string, string>>>> = {
   views: {
     view: `${FILES} view; rows are samples, brought into one order by their names where all files have them.`,
   },
   sets: {
     set: `${FILES} data set; rows are samples, columns are brought into one order by their names where files have them.`,
+  },
+  ratings: {
+    input: `Text with a line for each rating: user, item, rating, and what else is of no interest (tabs, commas, semicolons, spaces or :: between them, a header if need be; may be .gz); users and items are ordered as they first come. Or what is stored in a .mtx or .npz file, or is not NaN in a .npy file, of users x items. - reads text from stdin, as does naming nothing in a pipe.`,
   },
 }
 

@@ -31,7 +31,7 @@ const groupsOf = ({ entry }: Fits) => ({
 const fitCommand = (name: string, fits: Fits): Command => ({
   doc: fits.entry.doc,
   usage: `${name} ${
-    Object.keys(SEVERAL[fits.entry.input] ?? {})
+    Object.keys(fits.entry.input === 'ratings' ? {} : (SEVERAL[fits.entry.input] ?? {}))
       .map(word => `<${word}> [${word} ...]`)
       .join() || '[input]'
   } [options]`,

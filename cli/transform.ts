@@ -6,6 +6,7 @@ import { csvOf, numbered } from './description.js'
 import { UsageError } from './errors.js'
 import type { Parsed } from './flags.js'
 import type { Interrupt } from './interrupt.js'
+import { itemsBeside } from './ratings.js'
 import { type Data, unreadable } from './readers.js'
 import { entryAt, probe, replaceFile } from './output.js'
 
@@ -23,7 +24,13 @@ export async function transform(parsed: Parsed, interrupt: Interrupt): Promise<v
   const several = entry.input === 'views' || entry.input === 'sets'
   if (!several && inputs.length > 1)
     throw new UsageError(`wanted a model and a file of rows, got ${parsed.positionals.length} paths`)
-  const data = await readInput(entry.input, inputs, { transpose, precision, gaps, lacking: true })
+  const data = await readInput(entry.input, inputs, {
+    transpose,
+    precision,
+    gaps,
+    lacking: true,
+    items: entry.input === 'ratings' ? await itemsBeside(path) : undefined,
+  })
   const matrix = await embed(model, data, interrupt.signal)
   const columnNames = numbered(matrix.shape[1], 'component')
   const csv = (): string => csvOf({ matrix, rowNames: data.rowNames, columnNames })

@@ -85,6 +85,24 @@ const kernels = {
       'void',
     ],
   },
+  'kernels/ratings': {
+    ratingRows: [
+      'rows: i32, k: i32, kp: i32, confident: bool, indptr: usize, indices: usize, values: usize, y: usize, g0: usize, b0: usize, lambda: f64, power: f64, noise: usize, w: usize, evaluate: bool, stats: usize, work: usize',
+      'void',
+    ],
+    ratingSteps: [
+      'rows: i32, k: i32, kp: i32, indptr: usize, indices: usize, values: usize, y: usize, g0: usize, lambda: f64, power: f64, steps: i32, tolerance: f64, w: usize, evaluate: bool, stats: usize, work: usize',
+      'void',
+    ],
+    ratingBiases: [
+      'rows: i32, indptr: usize, indices: usize, values: usize, mu: f64, damping: f64, other: usize, b: usize',
+      'void',
+    ],
+    ratingResiduals: [
+      'rows: i32, indptr: usize, indices: usize, values: usize, mu: f64, other: usize, b: usize',
+      'void',
+    ],
+  },
   'kernels/transpose': {
     transposeFill: [
       'first: i32, rows: i32, indptr: usize, indices: usize, data: usize, indptrT: usize, indicesT: usize, dataT: usize',
@@ -173,6 +191,7 @@ export { fingerprint } from './kernels/fingerprint'
 export { gemmWork } from './kernels/gemm'
 export { jacobi } from './kernels/jacobi'
 export { newtonWork } from './kernels/newton'
+export { ratingWork } from './kernels/ratings'
 export { solveWork } from './kernels/solve'
 export { transposeCount, transposeStarts } from './kernels/transpose'
 

@@ -14,6 +14,21 @@ export { estimatorOf } from './core/model-file.js'
 export { nearest, type OptionDocs, type OptionSpec, type OptionSpecs } from './core/options.js'
 export type { Run, RunOnce } from './core/run.js'
 export { type Entry, type Fitted, type Fitting, registry, type Step } from './registry.js'
+export { ALS, type AlsRun, type AlsStep } from './factorization/als.js'
+export { AlsModel, type Errors, type FoldedIn, type Others, type Pairs } from './factorization/als-model.js'
+export type { AlsOptions, Clip } from './factorization/als-options.js'
+export { ratings, type RatingList } from './factorization/ratings-triplets.js'
+export { BayesianMF, type BayesianRun, type BayesianStep } from './factorization/bayesian-mf.js'
+export {
+  BayesianModel,
+  type CoveredErrors,
+  type Predicted,
+  type PredictOptions,
+} from './factorization/bayesian-model.js'
+export type { BayesianOptions } from './factorization/bayesian-options.js'
+export { ImplicitALS, type ImplicitRun, type ImplicitStep } from './factorization/implicit-als.js'
+export { type Explained, ImplicitModel, type Ranked, type RecommendOptions } from './factorization/implicit-model.js'
+export type { ImplicitOptions } from './factorization/implicit-options.js'
 export { IntegrativeNMF, type IntegrativeRun, type IntegrativeStep } from './factorization/integrative-nmf.js'
 export { IntegrativeModel, type IntegrativeSet } from './factorization/integrative-model.js'
 export type { IntegrativeOptions } from './factorization/integrative-options.js'

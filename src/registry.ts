@@ -4,6 +4,18 @@ import type { Run, RunOnce } from './core/run.js'
 import { completionDocs } from './factorization/completion-docs.js'
 import { CompletionModel } from './factorization/completion-model.js'
 import { completionOptions } from './factorization/completion-options.js'
+import { alsDocs } from './factorization/als-docs.js'
+import { AlsModel } from './factorization/als-model.js'
+import { alsOptions } from './factorization/als-options.js'
+import { ALS, ALS_RUN } from './factorization/als.js'
+import { bayesianDocs } from './factorization/bayesian-docs.js'
+import { BAYESIAN_RUN, BayesianMF } from './factorization/bayesian-mf.js'
+import { BayesianModel } from './factorization/bayesian-model.js'
+import { bayesianOptions } from './factorization/bayesian-options.js'
+import { ImplicitALS, IMPLICIT_RUN } from './factorization/implicit-als.js'
+import { implicitDocs } from './factorization/implicit-docs.js'
+import { ImplicitModel } from './factorization/implicit-model.js'
+import { implicitOptions } from './factorization/implicit-options.js'
 import { integrativeDocs } from './factorization/integrative-docs.js'
 import { IntegrativeModel } from './factorization/integrative-model.js'
 import { INTEGRATIVE_RUN, IntegrativeNMF } from './factorization/integrative-nmf.js'
@@ -66,8 +78,9 @@ export interface Entry<M extends Fitted = Fitted> {
   /** What `fit` takes in its `run`: with `checkpoint` and `resume` it can go on where it was left. */
   readonly run: readonly (keyof Run<unknown> | 'weights')[]
   /** What `fit` takes as X: `matrix`, one or its rows as they come; `source`, also one that is read for every pass;
-   *  `views`, a list of matrices of the same rows; `sets`, one of matrices of the same columns. */
-  readonly input: 'matrix' | 'source' | 'views' | 'sets'
+   *  `views`, a list of matrices of the same rows; `sets`, one of matrices of the same columns; `ratings`, a matrix of
+   *  users and items some of whose entries are there. */
+  readonly input: 'matrix' | 'source' | 'views' | 'sets' | 'ratings'
   /** Data have no entry below 0, nor has what is fitted to them. */
   readonly nonNegative: boolean
   /** Methods that not every estimator and model has. */
@@ -175,5 +188,53 @@ export const registry = {
     input: 'matrix',
     nonNegative: false,
     methods: ['steps', 'inverseTransform', 'score'],
+  },
+  als: {
+    name: 'ALS',
+    doc: 'Alternating least squares of ratings that are there, r ~ mu + b_u + b_i + w_u h_i',
+    get options() {
+      return alsOptions()
+    },
+    get docs() {
+      return alsDocs()
+    },
+    Estimator: ALS,
+    Model: AlsModel,
+    run: ALS_RUN,
+    input: 'ratings',
+    nonNegative: false,
+    methods: ['steps', 'inverseTransform'],
+  },
+  'implicit-als': {
+    name: 'ImplicitALS',
+    doc: 'Alternating least squares of implicit feedback, p ~ w_u h_i with confidences',
+    get options() {
+      return implicitOptions()
+    },
+    get docs() {
+      return implicitDocs()
+    },
+    Estimator: ImplicitALS,
+    Model: ImplicitModel,
+    run: IMPLICIT_RUN,
+    input: 'ratings',
+    nonNegative: false,
+    methods: ['steps', 'inverseTransform'],
+  },
+  'bayesian-mf': {
+    name: 'BayesianMF',
+    doc: 'Bayesian matrix factorization of ratings: means and intervals by Gibbs sampling',
+    get options() {
+      return bayesianOptions()
+    },
+    get docs() {
+      return bayesianDocs()
+    },
+    Estimator: BayesianMF,
+    Model: BayesianModel,
+    run: BAYESIAN_RUN,
+    input: 'ratings',
+    nonNegative: false,
+    methods: ['steps', 'inverseTransform'],
   },
 } as const satisfies Record<string, Entry>

@@ -20,7 +20,7 @@ function add2<T>(c: usize, x: v128, y: v128): void {
 }
 
 // A 4 x 2-vector tile: eight accumulators, two vectors of B and one splat stay inside sixteen registers.
-function tile42<T>(depth: i32, a: usize, rs: usize, cs: usize, b: usize, c: usize, ld: usize): void {
+export function tile42<T>(depth: i32, a: usize, rs: usize, cs: usize, b: usize, c: usize, ld: usize): void {
   const q1 = c + ld, q2 = q1 + ld, q3 = q2 + ld
   let c00 = v128.splat<T>(<T>0), c01 = c00, c10 = c00, c11 = c00, c20 = c00, c21 = c00, c30 = c00, c31 = c00
   let p1 = a + rs, p2 = p1 + rs, p3 = p2 + rs
@@ -52,7 +52,7 @@ function tile42<T>(depth: i32, a: usize, rs: usize, cs: usize, b: usize, c: usiz
 }
 
 // Four rows, one vector: what is left of a width that is an odd number of vectors.
-function tile41<T>(depth: i32, a: usize, rs: usize, cs: usize, b: usize, c: usize, ld: usize): void {
+export function tile41<T>(depth: i32, a: usize, rs: usize, cs: usize, b: usize, c: usize, ld: usize): void {
   const q1 = c + ld, q2 = q1 + ld, q3 = q2 + ld
   let c0 = v128.splat<T>(<T>0), c1 = c0, c2 = c0, c3 = c0
   let p1 = a + rs, p2 = p1 + rs, p3 = p2 + rs

@@ -70,6 +70,15 @@ export class ModelFile {
     if (!fact) throw new FormatError(`${this.where}: wanted ${what}`)
   }
 
+  /** What is made of what the file has; a RangeError of the making is the file's fault. */
+  made<T>(what: string, make: () => T): T {
+    try {
+      return make()
+    } catch (cause) {
+      throw new FormatError(`${this.where}: wanted ${what}: ${(cause as Error).message}`, { cause })
+    }
+  }
+
   has(name: string): boolean {
     return name in this.tensors
   }

@@ -46,3 +46,9 @@ export function turn(): Promise<void> {
     } else setTimeout(resolve, 0)
   })
 }
+
+/** Seconds since it was made, for what is told of a fit's speed; no result depends on them. */
+export function stopwatch(): () => number {
+  const began = performance.now()
+  return () => (performance.now() - began) / 1000
+}

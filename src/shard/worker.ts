@@ -3,6 +3,7 @@ import { IntegrativeProgram, type IntegrativeSpec } from '../factorization/integ
 import { MetagenesRestarts, type MetagenesSpec } from '../factorization/metagenes-map.js'
 import { NmfRestarts, type RestartsSpec } from '../factorization/nmf-map.js'
 import { nmfProgram, type NmfSpec } from '../factorization/nmf-program.js'
+import { RatingsProgram, type RatingsSpec } from '../factorization/ratings-program.js'
 import { type SketchSpec, sketchOf } from '../core/svd/sketch.js'
 import { serve } from './serve.js'
 
@@ -11,5 +12,6 @@ await serve({
   'nmf-restarts': (engine, spec) => new NmfRestarts(engine, spec as RestartsSpec),
   svd: (engine, spec) => sketchOf(engine, spec as SketchSpec),
   integrative: (engine, spec) => new IntegrativeProgram(engine, spec as IntegrativeSpec),
+  ratings: (engine, spec) => new RatingsProgram(engine, spec as RatingsSpec),
   metagenes: (engine, spec) => new MetagenesRestarts(engine, spec as MetagenesSpec),
 })

@@ -1,8 +1,11 @@
 // What the laws of contract.test.ts need to know of an estimator besides its entry in the registry.
 import {
   type CompletionModel,
+  type AlsModel,
+  type BayesianModel,
   dense,
   type Dense,
+  type ImplicitModel,
   type IntegrativeModel,
   type JointModel,
   type Matrix,
@@ -30,6 +33,8 @@ export interface Settings {
   /** A matrix as what `fit` takes, and how its errors name it there: itself, as X. */
   wrap?(X: unknown): unknown
   readonly place?: string
+  /** NaN is an entry that is not there. */
+  readonly gaps?: boolean
 }
 
 const init = Object.freeze({
@@ -122,5 +127,34 @@ export const settings: Readonly<Record<keyof typeof registry, Settings>> = {
       [components, [k, m]],
       [embedding, [n, k]],
     ],
+  },
+  als: {
+    small: { nComponents: 3, maxIter: 5 },
+    long: { nComponents: 3, maxIter: 100, tol: 0 },
+    edges: () => ({ nComponents: 4, maxIter: 50 }),
+    factors: ({ components, embedding }: AlsModel, _, [n, m]) => [
+      [components, [4, m]],
+      [embedding, [n, 4]],
+    ],
+    gaps: true,
+  },
+  'implicit-als': {
+    small: { nComponents: 3, maxIter: 5 },
+    long: { nComponents: 3, maxIter: 100, tol: 0 },
+    edges: () => ({ nComponents: 4, maxIter: 50 }),
+    factors: ({ components, embedding }: ImplicitModel, _, [n, m]) => [
+      [components, [4, m]],
+      [embedding, [n, 4]],
+    ],
+  },
+  'bayesian-mf': {
+    small: { nComponents: 3, burnIn: 2, nSamples: 3 },
+    long: { nComponents: 3, burnIn: 20, nSamples: 80 },
+    edges: () => ({ nComponents: 4, burnIn: 10, nSamples: 2 }),
+    factors: ({ components, embedding }: BayesianModel, _, [n, m]) => [
+      [components, [8, m]],
+      [embedding, [n, 8]],
+    ],
+    gaps: true,
   },
 }

@@ -1,5 +1,18 @@
 // What every host runs: fits on fixed data, and the SHA-256 of the factors. Plain JavaScript, from the packed library.
-import { csr, dense, IntegrativeNMF, JointNMF, Metagenes, NMF, NmfModel, PCA, TruncatedSVD } from 'latens'
+import {
+  ALS,
+  BayesianMF,
+  csr,
+  dense,
+  ImplicitALS,
+  IntegrativeNMF,
+  JointNMF,
+  Metagenes,
+  NMF,
+  NmfModel,
+  PCA,
+  TruncatedSVD,
+} from 'latens'
 
 const n = 90
 const m = 37
@@ -122,6 +135,22 @@ async function others(inputs) {
   await hash('joint networks', new JointNMF({ ...joint, networks }), [inputs.csr, signed])
   for (const [input, X] of Object.entries(inputs))
     await hash(`${input} integrative`, new IntegrativeNMF({ ...few, alphaV: 1 }), [X, X])
+  const rated = { nComponents: 4, seed: 5 }
+  const recommenders = {
+    ALS: new ALS({ ...rated, lambdaPower: 0.5, maxIter: 15, tol: 0 }),
+    'ImplicitALS cg': new ImplicitALS({ ...rated, maxIter: 10, tol: 0 }),
+    'ImplicitALS cholesky': new ImplicitALS({
+      ...rated,
+      solver: 'cholesky',
+      confidence: 'alpha*r',
+      alpha: 3,
+      maxIter: 10,
+    }),
+    BayesianMF: new BayesianMF({ ...rated, burnIn: 5, nSamples: 3 }),
+  }
+  for (const [input, X] of Object.entries(inputs))
+    for (const [name, estimator] of Object.entries(recommenders)) await hash(`${input} ${name}`, estimator, X)
+  await hash('f64 nan ratings', recommenders.ALS, dense(holes, [n, m]))
   return hashes
 }
 
