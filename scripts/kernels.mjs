@@ -173,6 +173,7 @@ export { fingerprint } from './kernels/fingerprint'
 export { gemmWork } from './kernels/gemm'
 export { jacobi } from './kernels/jacobi'
 export { newtonWork } from './kernels/newton'
+export { nuSvr, nuSvrWork } from './kernels/nusvr'
 export { solveWork } from './kernels/solve'
 export { transposeCount, transposeStarts } from './kernels/transpose'
 
