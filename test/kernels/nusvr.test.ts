@@ -66,10 +66,7 @@ test('weights are libsvm’s at tol 1e-10, to 1e-6, and the objective is not abo
         const found = solve(problem)
         assert.ok(apart(found.w, w) < 1e-6, `${given.name}, nu ${nu}: ${apart(found.w, w)}`)
         const own = svrObjective(problem, found)
-        assert.ok(
-          own <= objective * (1 + 1e-12),
-          `${given.name}, nu ${nu}: ${own}, ${objective}`,
-        )
+        assert.ok(own <= objective * (1 + 1e-12), `${given.name}, nu ${nu}: ${own}, ${objective}`)
       }
     }
 })
