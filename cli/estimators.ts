@@ -1,5 +1,6 @@
 import { type Entry, type Fitted, registry } from 'latens'
 import type { Description, Fits } from './description.js'
+import { DECONVOLUTION_FILES } from './deconvolution.js'
 import { INTEGRATIVE_FILES } from './integrative.js'
 import { JOINT_FILES } from './joint.js'
 import { METAGENES_FILES } from './metagenes.js'
@@ -16,6 +17,7 @@ export const estimators = {
   metagenes: fits(registry.metagenes, METAGENES_FILES),
   'joint-nmf': fits(registry['joint-nmf'], JOINT_FILES),
   'integrative-nmf': fits(registry['integrative-nmf'], INTEGRATIVE_FILES),
+  deconvolve: fits(registry.deconvolve, DECONVOLUTION_FILES),
 } satisfies Record<keyof typeof registry, Fits>
 
 export const MODEL = 'model.safetensors'

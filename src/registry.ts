@@ -1,6 +1,10 @@
 import type { Dense } from './core/matrix.js'
 import type { OptionDocs, OptionSpecs } from './core/options.js'
 import type { Run, RunOnce } from './core/run.js'
+import { Deconvolution, DECONVOLUTION_RUN } from './deconvolution/deconvolution.js'
+import { deconvolutionDocs } from './deconvolution/docs.js'
+import { DeconvolutionModel } from './deconvolution/model.js'
+import { deconvolutionOptions } from './deconvolution/options.js'
 import { integrativeDocs } from './factorization/integrative-docs.js'
 import { IntegrativeModel } from './factorization/integrative-model.js'
 import { INTEGRATIVE_RUN, IntegrativeNMF } from './factorization/integrative-nmf.js'
@@ -155,5 +159,21 @@ export const registry = {
     input: 'sets',
     nonNegative: true,
     methods: ['steps', 'inverseTransform', 'score'],
+  },
+  deconvolve: {
+    name: 'Deconvolution',
+    doc: 'Cell-type deconvolution of mixtures by a signature, y ~ f S',
+    get options() {
+      return deconvolutionOptions()
+    },
+    get docs() {
+      return deconvolutionDocs()
+    },
+    Estimator: Deconvolution,
+    Model: DeconvolutionModel,
+    run: DECONVOLUTION_RUN,
+    input: 'matrix',
+    nonNegative: false,
+    methods: ['inverseTransform', 'score'],
   },
 } as const satisfies Record<string, Entry>

@@ -5,7 +5,7 @@
 //
 // Each row has two multipliers a in [0, C], of the residual's upper and its lower bound. With s - xi = eps -+ residual,
 // a s and (C - a) xi go to zero together. The dual's equations hold from the start, so what is left of the sum of those
-// products is the duality gap. f64 alone: multipliers that are nearly at a bound need its digits.
+// products is the duality gap. C - a is kept beside a, as a multiplier at its bound has no digits left for it.
 
 const STEP: f64 = 0.995 // of the way to the nearest bound
 const MOST: i32 = 60 // iterations; 12 to 18 are usual
@@ -13,7 +13,7 @@ const MOST: i32 = 60 // iterations; 12 to 18 are usual
 /** Bytes of `work` for l rows and p columns. */
 export function nuSvrWork(l: i32, p: i32): i32 {
   const lp = (l + 1) & ~1, np = (p + 4) & ~3
-  return 8 * (np * lp + 22 * lp + np * np + (np + 4) * (np + 4) + 8 * np + 32)
+  return 8 * (np * lp + 24 * lp + np * np + (np + 4) * (np + 4) + 8 * np + 32)
 }
 
 // sums[r] = A_r . v and A_r . u for 4 rows of A, lp entries each, from `a` on; u may be v.
@@ -142,7 +142,7 @@ export function nuSvr(l: i32, p: i32, a: usize, y: usize, nu: f64, C: f64, toler
   const lp = (l + 1) & ~1, np = (p + 4) & ~3, line = <usize>lp << 3, k = p + 2, ld = np + 4
   const scaled = work, alphas = scaled + <usize>np * line, slacks = alphas + 2 * line, others = slacks + 2 * line
   const thetas = others + 2 * line, hs = thetas + 2 * line, das = hs + 2 * line, dss = das + 2 * line
-  const dxs = dss + 2 * line, r = dxs + 2 * line, u = r + line, t = u + line, e = t + line, v = e + line
+  const dxs = dss + 2 * line, rests = dxs + 2 * line, r = rests + 2 * line, u = r + line, t = u + line, e = t + line, v = e + line
   const g = v + 2 * line, m = g + (<usize>(np * np) << 3), z = m + (<usize>(ld * ld) << 3), d = z + (<usize>ld << 3)
   const ae = d + (<usize>ld << 3), av = ae + (<usize>np << 3)
   memory.fill(z, 0, <usize>ld << 4)
@@ -158,6 +158,7 @@ export function nuSvr(l: i32, p: i32, a: usize, y: usize, nu: f64, C: f64, toler
     for (let i = 0; i < l; i++) {
       const q = eps + (h ? at(r, i) : -at(r, i))
       put(alphas + o, i, first)
+      put(rests + o, i, C - first)
       put(slacks + o, i, max<f64>(q, 0) + delta)
       put(others + o, i, max<f64>(-q, 0) + delta)
     }
@@ -167,8 +168,9 @@ export function nuSvr(l: i32, p: i32, a: usize, y: usize, nu: f64, C: f64, toler
     // The matrix's diagonal of weights, and the step straight to the optimum.
     let gap: f64 = 0, outside: f64 = 0, mass: f64 = 0, balance: f64 = 0, held: f64 = 0, right: f64 = 0
     for (let i = 0; i < l; i++) {
-      const x0 = at(alphas, i), s0 = at(slacks, i), o0 = at(others, i), c0 = C - x0
-      const x1 = at(alphas + line, i), s1 = at(slacks + line, i), o1 = at(others + line, i), c1 = C - x1
+      const x0 = at(alphas, i), s0 = at(slacks, i), o0 = at(others, i), c0 = at(rests, i)
+      const x1 = at(alphas + line, i), s1 = at(slacks + line, i), o1 = at(others + line, i)
+      const c1 = at(rests + line, i)
       const t0 = (x0 * c0) / (s0 * c0 + o0 * x0), t1 = (x1 * c1) / (s1 * c1 + o1 * x1)
       const h0 = at(r, i) - eps, h1 = -at(r, i) - eps
       gap += x0 * s0 + c0 * o0 + (x1 * s1 + c1 * o1)
@@ -209,7 +211,7 @@ export function nuSvr(l: i32, p: i32, a: usize, y: usize, nu: f64, C: f64, toler
       for (let i = 0; i < l; i++) {
         const x = at(alphas + o, i), s = at(slacks + o, i), other = at(others + o, i)
         const da = at(thetas + o, i) * (sign * (at(r, i) - at(u, i)) - eps - dEps)
-        const low = da / x, high = da / (C - x)
+        const low = da / x, high = da / at(rests + o, i)
         const ds = -s * (1 + low), dx = -other * (1 - high)
         most = max<f64>(most, max<f64>(max<f64>(-low, high), max<f64>(1 + low, 1 - high)))
         second += da * (ds - dx)
@@ -227,7 +229,7 @@ export function nuSvr(l: i32, p: i32, a: usize, y: usize, nu: f64, C: f64, toler
       const t0 = at(thetas, i), t1 = at(thetas + line, i)
       const p0 = target - at(das, i) * at(dss, i), q0 = target + at(das, i) * at(dxs, i)
       const p1 = target - at(das + line, i) * at(dss + line, i), q1 = target + at(das + line, i) * at(dxs + line, i)
-      const h0 = res - eps + p0 / x0 - q0 / (C - x0), h1 = -res - eps + p1 / x1 - q1 / (C - x1)
+      const h0 = res - eps + p0 / x0 - q0 / at(rests, i), h1 = -res - eps + p1 / x1 - q1 / at(rests + line, i)
       put(hs, i, h0)
       put(hs + line, i, h1)
       put(dss, i, p0)
@@ -250,8 +252,8 @@ export function nuSvr(l: i32, p: i32, a: usize, y: usize, nu: f64, C: f64, toler
       for (let i = 0; i < l; i++) {
         const x = at(alphas + o, i), s = at(slacks + o, i), other = at(others + o, i)
         const da = at(thetas + o, i) * (at(hs + o, i) - dEps - sign * at(u, i))
-        const low = da / x, high = da / (C - x)
-        const ds = at(dss + o, i) / x - s * (1 + low), dx = at(dxs + o, i) / (C - x) - other * (1 - high)
+        const low = da / x, high = da / at(rests + o, i)
+        const ds = at(dss + o, i) / x - s * (1 + low), dx = at(dxs + o, i) / at(rests + o, i) - other * (1 - high)
         most = max<f64>(most, max<f64>(max<f64>(-low, high), max<f64>(-ds / s, -dx / other)))
         put(das + o, i, da)
         put(dss + o, i, ds)
@@ -259,17 +261,18 @@ export function nuSvr(l: i32, p: i32, a: usize, y: usize, nu: f64, C: f64, toler
       }
     }
     const step = STEP / most
+    if (!(step > 1e-9)) break // rounding has the word: what there is, is as good as it gets
     for (let h = 0; h < 2; h++) {
       const o = <usize>h * line
       for (let i = 0; i < l; i++) {
         put(alphas + o, i, at(alphas + o, i) + step * at(das + o, i))
+        put(rests + o, i, at(rests + o, i) - step * at(das + o, i))
         put(slacks + o, i, at(slacks + o, i) + step * at(dss + o, i))
         put(others + o, i, at(others + o, i) + step * at(dxs + o, i))
       }
     }
     for (let q = 0; q <= p; q++) put(z, q, at(z, q) + step * at(d, q))
     eps += step * dEps
-    if (!(step > 1e-9)) break
     residuals(lp, np, a, z, y, r)
   }
   finish(l, p, lp, np, a, y, nu, C, eps, z, r, alphas, v, av)

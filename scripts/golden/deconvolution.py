@@ -42,16 +42,53 @@ def robust(S, y):
 
 
 def svr(S, y):
-    """libsvm on one scale for all of S and one for y, as the R scripts have it: weights and intercept for each nu."""
+    """libsvm on one scale for all of S and one for y, as the R scripts have it, for each nu. It computes with a kernel matrix
+    in single precision, so its sets are taken (which rows lie outside the tube, and which on it), the equations that follow
+    solved in double, and the row that contradicts its set the most moved, until none does: w = sum c_i x_i, c_i = 1 or -1 outside, residuals of eps or -eps on the tube,
+    sum c_i = 0, sum |c_i| = nu l."""
     X, z = (S - S.mean()) / S.std(ddof=1), (y - y.mean()) / y.std(ddof=1)
+    l, p = X.shape
     found = []
     for nu in (0.25, 0.5, 0.75):
         model = NuSVR(kernel="linear", C=1.0, nu=nu, tol=1e-10).fit(X, z)
-        w, b = model.coef_[0], model.intercept_[0]
-        # The best eps for these: the objective is linear between the sizes of two residuals.
-        rest = np.abs(z - X @ w - b)
-        objective = 0.5 * w @ w + min(nu * len(z) * eps + np.maximum(0, rest - eps).sum() for eps in rest)
-        found.append({"nu": nu, "w": w.tolist(), "b": float(b), "objective": float(objective)})
+        c = np.zeros(l)
+        c[model.support_] = model.dual_coef_[0]
+        outside, free = np.abs(c) >= 1 - 1e-6, (np.abs(c) > 1e-6) & (np.abs(c) < 1 - 1e-6)
+        signs = np.sign(c)
+        bare = False  # the tube is empty: eps = 0, and sum |c_i| may be less than nu l
+        for _ in range(1000):
+            A, g = X[free], signs[free]
+            m = len(g)
+            # Unknowns: c on the tube, w, b, eps.
+            M, d = np.zeros((m + p + 2, m + p + 2)), np.zeros(m + p + 2)
+            M[:m, m : m + p], M[:m, m + p], M[:m, m + p + 1], d[:m] = A, 1, g, z[free]
+            M[m : m + p, :m], M[m : m + p, m : m + p], d[m : m + p] = -A.T, np.eye(p), X[outside].T @ signs[outside]
+            M[m + p, :m], d[m + p] = 1, -signs[outside].sum()
+            M[m + p + 1, :m], d[m + p + 1] = g, nu * l - outside.sum()
+            if bare:
+                M[m + p + 1], d[m + p + 1] = 0, 0
+                M[m + p + 1, m + p + 1] = 1
+            x = np.linalg.solve(M, d)
+            w, b, eps = x[m : m + p], x[m + p], x[m + p + 1]
+            if eps < 0:
+                bare = True
+                continue
+            on = np.zeros(l)
+            on[free] = x[:m] * g
+            rest = z - X @ w - b
+            wrong = np.where(free, np.maximum(-1 - on if bare else -on, on - 1), np.where(outside, eps - rest * signs - 1e-12, np.abs(rest) - eps - 1e-12))
+            worst = wrong.argmax()
+            if wrong[worst] <= 0:
+                break
+            if free[worst]:
+                free[worst], outside[worst] = False, on[worst] > 1
+            else:
+                signs[worst] = np.sign(rest[worst]) if not outside[worst] else signs[worst]
+                free[worst], outside[worst] = True, False
+        assert wrong.max() <= 0 and np.abs(on[free]).sum() + outside.sum() <= nu * l + 1e-9, "every row lies in its set"
+        objective = 0.5 * w @ w + nu * l * eps + np.maximum(0, np.abs(rest) - eps).sum()
+        loose = NuSVR(kernel="linear", C=1.0, nu=nu, tol=1e-5).fit(X, z).coef_[0]
+        found.append({"nu": nu, "w": w.tolist(), "b": b, "eps": eps, "objective": objective, "libsvm": loose.tolist()})
     return found
 
 

@@ -1,4 +1,5 @@
 // The worker's module: it is bundled into one text, which each worker is started from.
+import { Unmixing, type UnmixingSpec } from '../deconvolution/program.js'
 import { IntegrativeProgram, type IntegrativeSpec } from '../factorization/integrative-program.js'
 import { MetagenesRestarts, type MetagenesSpec } from '../factorization/metagenes-map.js'
 import { NmfRestarts, type RestartsSpec } from '../factorization/nmf-map.js'
@@ -11,5 +12,6 @@ await serve({
   'nmf-restarts': (engine, spec) => new NmfRestarts(engine, spec as RestartsSpec),
   svd: (engine, spec) => sketchOf(engine, spec as SketchSpec),
   integrative: (engine, spec) => new IntegrativeProgram(engine, spec as IntegrativeSpec),
+  unmixing: (engine, spec) => new Unmixing(engine, spec as UnmixingSpec),
   metagenes: (engine, spec) => new MetagenesRestarts(engine, spec as MetagenesSpec),
 })

@@ -55,6 +55,7 @@ test('every flag the help lists is taken, and no line is wider than a terminal',
     'metagenes',
     'joint-nmf',
     'integrative-nmf',
+    'deconvolve',
     'transform',
     'demo',
   ]) {
@@ -102,6 +103,7 @@ test('latens alone shows the overview as a usage error; help and version exit 0'
       'metagenes',
       'joint-nmf',
       'integrative-nmf',
+      'deconvolve',
       'transform',
       'demo',
     ])
@@ -123,6 +125,7 @@ test('help is given whatever else stands on the line, and for each command by th
     'metagenes',
     'joint-nmf',
     'integrative-nmf',
+    'deconvolve',
     'transform',
     'demo',
   ]) {
@@ -144,7 +147,7 @@ test('usage errors exit 2 in one line on stderr, with the nearest of what there 
   for (const [args, text] of [
     [
       ['nm'],
-      /no command nm, there are nmf, truncated-svd, pca, metagenes, joint-nmf, integrative-nmf, transform, demo; did you mean nmf\?/,
+      /no command nm, there are nmf, truncated-svd, pca, metagenes, joint-nmf, integrative-nmf, deconvolve, transform, demo; did you mean nmf\?/,
     ],
     [['constructor'], /no command constructor/],
     [['nmf', 'X.tsv', '--max-iters', '3'], /no flag --max-iters; did you mean --max-iter\?/],

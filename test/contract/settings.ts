@@ -1,5 +1,6 @@
 // What the laws of contract.test.ts need to know of an estimator besides its entry in the registry.
 import {
+  type DeconvolutionModel,
   dense,
   type Dense,
   type IntegrativeModel,
@@ -112,5 +113,10 @@ export const settings: Readonly<Record<keyof typeof registry, Settings>> = {
     ],
     wrap: X => [X],
     place: 'X[0]',
+  },
+  deconvolve: {
+    small: { nu: [0.5] },
+    edges: () => ({ method: 'nnls' }),
+    factors: ({ components }: DeconvolutionModel, _, shape) => [[components, shape]],
   },
 }

@@ -15,12 +15,17 @@ export interface Sample {
   readonly nnls: readonly number[]
   readonly rest: number
   readonly robust: readonly number[]
-  readonly svr: readonly {
-    readonly nu: number
-    readonly w: readonly number[]
-    readonly b: number
-    readonly objective: number
-  }[]
+  readonly svr: readonly Regression[]
+}
+
+export interface Regression {
+  readonly nu: number
+  readonly w: readonly number[]
+  readonly b: number
+  readonly eps: number
+  readonly objective: number
+  /** Weights by libsvm with a tolerance of 1e-5. */
+  readonly libsvm: readonly number[]
 }
 
 export const { cases } = JSON.parse(readFileSync('test/golden/deconvolution/solvers.json', 'utf8')) as {
