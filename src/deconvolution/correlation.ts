@@ -1,6 +1,11 @@
 /** Pearson's correlation; 0 where one of them is constant. */
 export function correlation(x: ArrayLike<number>, y: ArrayLike<number>): number {
   const l = x.length
+  const constant = (values: ArrayLike<number>): boolean => {
+    for (let i = 1; i < l; i++) if (values[i] !== values[0]) return false
+    return true
+  }
+  if (constant(x) || constant(y)) return 0
   let [sx, sy] = [0, 0]
   for (let i = 0; i < l; i++) {
     sx += x[i]!

@@ -2,6 +2,7 @@
 import { withEngine } from '../../bindings/instance.js'
 import { type MatrixInput, readMatrix } from '../core/blocks.js'
 import { dense, type Dense, type MatrixLike, toMatrix, toRowMajor } from '../core/matrix.js'
+import { show } from '../core/options.js'
 import { Pace } from '../core/pace.js'
 import { dispose, poolOf } from '../core/pool.js'
 import type { Job } from '../core/program.js'
@@ -13,7 +14,7 @@ import { antilogged, quantileNormalized } from './preparation.js'
 import { type Found, Unmixing, type UnmixingSpec } from './program.js'
 import { checkedRows } from './signature.js'
 
-const DECONVOLVE_RUN = [...ONCE_RUN, 'threads'] as const
+const DECONVOLVE_RUN = [...ONCE_RUN, 'threads', 'genes'] as const
 const SLICE_MS = 100 // between turns of the event loop, where tasks are long and workers are fed from it
 
 type Given = Pick<DeconvolutionModel, 'name' | 'options' | 'components'>
@@ -66,7 +67,9 @@ async function unmix(
 ): Promise<Deconvolved> {
   const X = await readMatrix(`${where}: X`, input, run.signal)
   const [k, g] = components.shape
-  if (X.shape[1] !== g) throw new RangeError(`${where}: X: wanted ${g} columns as in the fit, got ${X.shape[1]}`)
+  const { genes } = run
+  if (genes) checkGenes(where, genes, g, X.shape[1])
+  else if (X.shape[1] !== g) throw new RangeError(`${where}: X: wanted ${g} columns as in the fit, got ${X.shape[1]}`)
   run.signal?.throwIfAborted()
   const { pool, own } = await poolOf(run.threads)
   try {
@@ -74,7 +77,9 @@ async function unmix(
       const pace = new Pace(run.signal, pool ? SLICE_MS : undefined)
       const rows = await checkedRows(engine, where, X, settings, pace)
       const n = X.shape[0]
-      const Y = prepared(settings.mode === 'cibersort' ? antilogged(engine, rows) : rows, n, g, settings)
+      const all = settings.mode === 'cibersort' ? antilogged(engine, rows) : rows
+      const normal = settings.quantileNormalize ? quantileNormalized(all, n, X.shape[1]) : all
+      const Y = genes ? columnsOf(normal, n, X.shape[1], genes) : normal
       const [s, y] = [engine.arena.alloc(k * g * 8), engine.arena.alloc(n * g * 8)]
       engine.arena.f64(s, k * g).set(components.data)
       engine.arena.f64(y, n * g).set(Y)
@@ -112,8 +117,20 @@ async function unmix(
   }
 }
 
-const prepared = (rows: Float64Array, n: number, g: number, settings: DeconvolutionSettings): Float64Array =>
-  settings.quantileNormalize ? quantileNormalized(rows, n, g) : rows
+function checkGenes(where: string, genes: ArrayLike<number>, wanted: number, columns: number): void {
+  const { length } = genes
+  if (length !== wanted) throw new RangeError(`${where}: run.genes: wanted ${wanted} columns, got ${show(length)}`)
+  const bad = Array.from(genes).findIndex(place => !(Number.isInteger(place) && place >= 0 && place < columns))
+  if (bad >= 0)
+    throw new RangeError(
+      `${where}: run.genes[${bad}]: wanted a column of X, from 0 to ${columns - 1}, got ${show(genes[bad])}`,
+    )
+}
+
+function columnsOf(rows: Float64Array, n: number, columns: number, genes: ArrayLike<number>): Float64Array {
+  const g = genes.length
+  return Float64Array.from({ length: n * g }, (_, at) => rows[Math.floor(at / g) * columns + genes[at % g]!]!)
+}
 
 function gathered(all: readonly Found[], { n, k, settings }: UnmixingSpec): Deconvolved {
   const { method, permutations, bootstrap, level } = settings
