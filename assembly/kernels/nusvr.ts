@@ -13,7 +13,7 @@ const MOST: i32 = 60 // iterations; 12 to 18 are usual
 /** Bytes of `work` for l rows and p columns. */
 export function nuSvrWork(l: i32, p: i32): i32 {
   const lp = (l + 1) & ~1, np = (p + 4) & ~3
-  return 8 * (np * lp + 24 * lp + np * np + (np + 4) * (np + 4) + 8 * np + 32)
+  return 8 * (np * lp + 28 * lp + np * np + (np + 4) * (np + 4) + 8 * np + 32)
 }
 
 // sums[r] = A_r . v and A_r . u for 4 rows of A, lp entries each, from `a` on; u may be v.
@@ -134,19 +134,38 @@ function solve(k: i32, m: usize, ld: i32, x: usize): void {
   }
 }
 
+// @ts-ignore: decorator
+@inline
+function plus(a: v128, b: v128): v128 {
+  return f64x2.add(a, b)
+}
+
+// @ts-ignore: decorator
+@inline
+function minus(a: v128, b: v128): v128 {
+  return f64x2.sub(a, b)
+}
+
+// @ts-ignore: decorator
+@inline
+function times(a: v128, b: v128): v128 {
+  return f64x2.mul(a, b)
+}
+
 /** Solves for y f64[lp], zero beyond l. A f64[np*lp] has a row for each of the p columns of X, a row of ones, and zeros:
  *  lp is l made even, np is p + 1 made a multiple of four; entries beyond l are zero. Writes out f64[p+5]: w, b, eps, the
  *  duality gap and the largest violation of the dual's equations (both as parts of the objective, or of 1), iterations.
  *  Stops where the gap is `tolerance` of the objective. */
 export function nuSvr(l: i32, p: i32, a: usize, y: usize, nu: f64, C: f64, tolerance: f64, out: usize, work: usize): void {
-  const lp = (l + 1) & ~1, np = (p + 4) & ~3, line = <usize>lp << 3, k = p + 2, ld = np + 4
-  const scaled = work, alphas = scaled + <usize>np * line, slacks = alphas + 2 * line, others = slacks + 2 * line
-  const thetas = others + 2 * line, hs = thetas + 2 * line, das = hs + 2 * line, dss = das + 2 * line
-  const dxs = dss + 2 * line, rests = dxs + 2 * line, r = rests + 2 * line, u = r + line, t = u + line, e = t + line, v = e + line
-  const g = v + 2 * line, m = g + (<usize>(np * np) << 3), z = m + (<usize>(ld * ld) << 3), d = z + (<usize>ld << 3)
+  const lp = (l + 1) & ~1, np = (p + 4) & ~3, line = <usize>lp << 3, k = p + 2, ld = np + 4, both2 = line << 1
+  // Of each row twice, for its upper and its lower bound: a, C - a, s, xi; 1 / a and 1 / (C - a); what a bound weighs.
+  const scaled = work, alphas = scaled + <usize>np * line, rests = alphas + both2, slacks = rests + both2
+  const others = slacks + both2, inverses = others + both2, restInverses = inverses + both2
+  const thetas = restInverses + both2, hs = thetas + both2, das = hs + both2, dss = das + both2, dxs = dss + both2
+  const r = dxs + both2, u = r + line, t = u + line, e = t + line, v = e + line
+  const g = v + line, m = g + (<usize>(np * np) << 3), z = m + (<usize>(ld * ld) << 3), d = z + (<usize>ld << 3)
   const ae = d + (<usize>ld << 3), av = ae + (<usize>np << 3)
   memory.fill(z, 0, <usize>ld << 4)
-  memory.fill(t, 0, 4 * line)
   memory.copy(r, y, line)
   const total = C * nu * <f64>l, first = 0.5 * C * nu
   let eps: f64 = 0
@@ -155,7 +174,7 @@ export function nuSvr(l: i32, p: i32, a: usize, y: usize, nu: f64, C: f64, toler
   const delta = 0.5 * eps + 1e-300
   for (let h = 0; h < 2; h++) {
     const o = <usize>h * line
-    for (let i = 0; i < l; i++) {
+    for (let i = 0; i < lp; i++) {
       const q = eps + (h ? at(r, i) : -at(r, i))
       put(alphas + o, i, first)
       put(rests + o, i, C - first)
@@ -163,31 +182,43 @@ export function nuSvr(l: i32, p: i32, a: usize, y: usize, nu: f64, C: f64, toler
       put(others + o, i, max<f64>(-q, 0) + delta)
     }
   }
+  const zero = f64x2.splat(0), one = f64x2.splat(1)
+  // The entry beyond an odd l counts for nothing: it weighs 0, so it never moves.
+  const whole = i64x2.splat(-1), last = l & 1 ? i64x2.replace_lane(whole, 1, 0) : whole
   let iter = 0
   for (; iter < MOST; iter++) {
-    // The matrix's diagonal of weights, and the step straight to the optimum.
-    let gap: f64 = 0, outside: f64 = 0, mass: f64 = 0, balance: f64 = 0, held: f64 = 0, right: f64 = 0
-    for (let i = 0; i < l; i++) {
-      const x0 = at(alphas, i), s0 = at(slacks, i), o0 = at(others, i), c0 = at(rests, i)
-      const x1 = at(alphas + line, i), s1 = at(slacks + line, i), o1 = at(others + line, i)
-      const c1 = at(rests + line, i)
-      const t0 = (x0 * c0) / (s0 * c0 + o0 * x0), t1 = (x1 * c1) / (s1 * c1 + o1 * x1)
-      const h0 = at(r, i) - eps, h1 = -at(r, i) - eps
-      gap += x0 * s0 + c0 * o0 + (x1 * s1 + c1 * o1)
-      outside += o0 + o1
-      put(thetas, i, t0)
-      put(thetas + line, i, t1)
-      put(t, i, t0 + t1)
-      put(e, i, t0 - t1)
-      put(v, i, t0 * h0 - t1 * h1 + (x0 - x1))
-      mass += t0 + t1
-      balance += t0 - t1
-      right += t0 * h0 + t1 * h1
-      held += x0 + x1
+    // What each bound weighs, and the right-hand side for a step straight to the optimum.
+    let gaps = zero, outsides = zero, masses = zero, rights = zero, helds = zero
+    const width = f64x2.splat(eps)
+    for (let i: usize = 0; i < line; i += 16) {
+      const keep = i + 16 < line ? whole : last
+      const x0 = v128.load(alphas + i), c0 = v128.load(rests + i), s0 = v128.load(slacks + i)
+      const o0 = v128.load(others + i), x1 = v128.load(alphas + line + i), c1 = v128.load(rests + line + i)
+      const s1 = v128.load(slacks + line + i), o1 = v128.load(others + line + i), res = v128.load(r + i)
+      const ix0 = f64x2.div(one, x0), ic0 = f64x2.div(one, c0), ix1 = f64x2.div(one, x1), ic1 = f64x2.div(one, c1)
+      const t0 = v128.and(keep, f64x2.div(one, plus(times(s0, ix0), times(o0, ic0))))
+      const t1 = v128.and(keep, f64x2.div(one, plus(times(s1, ix1), times(o1, ic1))))
+      v128.store(inverses + i, ix0)
+      v128.store(inverses + line + i, ix1)
+      v128.store(restInverses + i, ic0)
+      v128.store(restInverses + line + i, ic1)
+      v128.store(thetas + i, t0)
+      v128.store(thetas + line + i, t1)
+      const th0 = times(t0, minus(res, width)), th1 = times(t1, plus(res, width)) // of minus the second
+      const upper = plus(times(x0, s0), times(c0, o0)), lower = plus(times(x1, s1), times(c1, o1))
+      gaps = plus(gaps, v128.and(keep, plus(upper, lower)))
+      outsides = plus(outsides, v128.and(keep, plus(o0, o1)))
+      helds = plus(helds, v128.and(keep, plus(x0, x1)))
+      masses = plus(masses, plus(t0, t1))
+      rights = plus(rights, minus(th0, th1))
+      v128.store(t + i, plus(t0, t1))
+      v128.store(e + i, minus(t0, t1))
+      v128.store(v + i, v128.and(keep, plus(plus(th0, th1), minus(x0, x1))))
     }
+    const gap = both(gaps), held = both(helds)
     let norm: f64 = 0
     for (let q = 0; q < p; q++) norm += at(z, q) * at(z, q)
-    const objective = 0.5 * norm + total * eps + C * outside
+    const objective = 0.5 * norm + total * eps + C * both(outsides)
     if (gap <= tolerance * abs(objective) || !(gap > 1e-290)) break
     gram(lp, np, a, t, scaled, g)
     for (let q = 0; q < np; q += 4) along(lp, a + <usize>q * line, e, v, ae + (<usize>q << 3), av + (<usize>q << 3))
@@ -197,80 +228,96 @@ export function nuSvr(l: i32, p: i32, a: usize, y: usize, nu: f64, C: f64, toler
       if (q < p) put(m + (<usize>(q * ld) << 3), q, at(m + (<usize>(q * ld) << 3), q) + 1)
       put(d, q, at(av, q) - (q < p ? at(z, q) : 0))
     }
-    put(m + (<usize>((p + 1) * ld) << 3), p + 1, mass)
-    put(d, p + 1, right + held - total)
+    put(m + (<usize>((p + 1) * ld) << 3), p + 1, both(masses))
+    put(d, p + 1, both(rights) + held - total)
     factor(k, m, ld)
     solve(k, m, ld, d)
-    let dEps = at(d, p + 1)
+    const shift = f64x2.splat(eps + at(d, p + 1))
     clear(d, p + 1, np)
     residuals(lp, np, a, d, 0, u)
-    // How far it may go, and what it would leave of the gap.
-    let most: f64 = 1, second: f64 = 0
+    // How far that may go, and what it would leave of the gap.
+    let mosts = one, seconds = zero
     for (let h = 0; h < 2; h++) {
-      const o = <usize>h * line, sign: f64 = h ? -1 : 1
-      for (let i = 0; i < l; i++) {
-        const x = at(alphas + o, i), s = at(slacks + o, i), other = at(others + o, i)
-        const da = at(thetas + o, i) * (sign * (at(r, i) - at(u, i)) - eps - dEps)
-        const low = da / x, high = da / at(rests + o, i)
-        const ds = -s * (1 + low), dx = -other * (1 - high)
-        most = max<f64>(most, max<f64>(max<f64>(-low, high), max<f64>(1 + low, 1 - high)))
-        second += da * (ds - dx)
-        put(das + o, i, da)
-        put(dss + o, i, ds)
-        put(dxs + o, i, dx)
+      const o = <usize>h * line, sign = f64x2.splat(h ? -1 : 1)
+      for (let i: usize = 0; i < line; i += 16) {
+        const s = v128.load(slacks + o + i), other = v128.load(others + o + i)
+        const way = times(sign, minus(v128.load(r + i), v128.load(u + i)))
+        const da = times(v128.load(thetas + o + i), minus(way, shift))
+        const low = times(da, v128.load(inverses + o + i)), high = times(da, v128.load(restInverses + o + i))
+        const up = plus(one, low), down = minus(one, high)
+        const ds = f64x2.neg(times(s, up)), dx = f64x2.neg(times(other, down))
+        // Of a, C - a, s and xi: the part that one step would take off.
+        mosts = f64x2.pmax(f64x2.pmax(f64x2.pmax(mosts, f64x2.neg(low)), high), f64x2.pmax(up, down))
+        seconds = plus(seconds, times(da, minus(ds, dx)))
+        v128.store(dss + o + i, times(da, ds))
+        v128.store(dxs + o + i, times(da, dx))
       }
     }
-    const reach = 1 / most, left = max<f64>(0, 1 - reach + (reach * reach * second) / gap)
-    const target = (left * left * left * gap) / <f64>(4 * l)
+    const reach = 1 / largest(mosts), left = max<f64>(0, 1 - reach + (reach * reach * both(seconds)) / gap)
+    const target = f64x2.splat((left * left * left * gap) / <f64>(4 * l))
     // The same again with what that step leaves out, towards products that are all `target`.
-    right = 0
-    for (let i = 0; i < l; i++) {
-      const x0 = at(alphas, i), x1 = at(alphas + line, i), res = at(r, i)
-      const t0 = at(thetas, i), t1 = at(thetas + line, i)
-      const p0 = target - at(das, i) * at(dss, i), q0 = target + at(das, i) * at(dxs, i)
-      const p1 = target - at(das + line, i) * at(dss + line, i), q1 = target + at(das + line, i) * at(dxs + line, i)
-      const h0 = res - eps + p0 / x0 - q0 / at(rests, i), h1 = -res - eps + p1 / x1 - q1 / at(rests + line, i)
-      put(hs, i, h0)
-      put(hs + line, i, h1)
-      put(dss, i, p0)
-      put(dss + line, i, p1)
-      put(dxs, i, q0)
-      put(dxs + line, i, q1)
-      put(v, i, t0 * h0 - t1 * h1 + (x0 - x1))
-      right += t0 * h0 + t1 * h1
+    rights = zero
+    for (let i: usize = 0; i < line; i += 16) {
+      const keep = i + 16 < line ? whole : last
+      const x0 = v128.load(alphas + i), x1 = v128.load(alphas + line + i), res = v128.load(r + i)
+      const p0 = times(minus(target, v128.load(dss + i)), v128.load(inverses + i))
+      const q0 = times(plus(target, v128.load(dxs + i)), v128.load(restInverses + i))
+      const p1 = times(minus(target, v128.load(dss + line + i)), v128.load(inverses + line + i))
+      const q1 = times(plus(target, v128.load(dxs + line + i)), v128.load(restInverses + line + i))
+      const h0 = plus(minus(res, width), minus(p0, q0)), h1 = minus(minus(p1, q1), plus(res, width))
+      v128.store(hs + i, h0)
+      v128.store(hs + line + i, h1)
+      v128.store(dss + i, p0)
+      v128.store(dss + line + i, p1)
+      v128.store(dxs + i, q0)
+      v128.store(dxs + line + i, q1)
+      const th0 = times(v128.load(thetas + i), h0), th1 = times(v128.load(thetas + line + i), h1)
+      v128.store(v + i, v128.and(keep, plus(minus(th0, th1), minus(x0, x1))))
+      rights = plus(rights, plus(th0, th1))
     }
     for (let q = 0; q < np; q += 4) along(lp, a + <usize>q * line, v, v, av + (<usize>q << 3), av + (<usize>q << 3))
     for (let q = 0; q <= p; q++) put(d, q, at(av, q) - (q < p ? at(z, q) : 0))
-    put(d, p + 1, right + held - total)
+    put(d, p + 1, both(rights) + held - total)
     solve(k, m, ld, d)
-    dEps = at(d, p + 1)
+    const dEps = at(d, p + 1), wider = f64x2.splat(dEps)
     clear(d, p + 1, np)
     residuals(lp, np, a, d, 0, u)
-    most = STEP
+    mosts = f64x2.splat(STEP)
+    let sound = zero
     for (let h = 0; h < 2; h++) {
-      const o = <usize>h * line, sign: f64 = h ? -1 : 1
-      for (let i = 0; i < l; i++) {
-        const x = at(alphas + o, i), s = at(slacks + o, i), other = at(others + o, i)
-        const da = at(thetas + o, i) * (at(hs + o, i) - dEps - sign * at(u, i))
-        const low = da / x, high = da / at(rests + o, i)
-        const ds = at(dss + o, i) / x - s * (1 + low), dx = at(dxs + o, i) / at(rests + o, i) - other * (1 - high)
-        most = max<f64>(most, max<f64>(max<f64>(-low, high), max<f64>(-ds / s, -dx / other)))
-        put(das + o, i, da)
-        put(dss + o, i, ds)
-        put(dxs + o, i, dx)
+      const o = <usize>h * line, sign = f64x2.splat(h ? -1 : 1)
+      for (let i: usize = 0; i < line; i += 16) {
+        const s = v128.load(slacks + o + i), other = v128.load(others + o + i)
+        const way = plus(wider, times(sign, v128.load(u + i)))
+        const da = times(v128.load(thetas + o + i), minus(v128.load(hs + o + i), way))
+        const low = times(da, v128.load(inverses + o + i)), high = times(da, v128.load(restInverses + o + i))
+        const ds = minus(v128.load(dss + o + i), times(s, plus(one, low)))
+        const dx = minus(v128.load(dxs + o + i), times(other, minus(one, high)))
+        const sLow = f64x2.neg(f64x2.div(ds, s)), oLow = f64x2.neg(f64x2.div(dx, other))
+        if (i + 16 < line || !(l & 1)) {
+          mosts = f64x2.pmax(f64x2.pmax(mosts, f64x2.neg(low)), f64x2.pmax(high, f64x2.pmax(sLow, oLow)))
+        } else {
+          const all = f64x2.pmax(f64x2.pmax(f64x2.neg(low), high), f64x2.pmax(sLow, oLow))
+          mosts = f64x2.pmax(mosts, v128.and(last, all))
+        }
+        sound = plus(sound, plus(da, plus(ds, dx)))
+        v128.store(das + o + i, da)
+        v128.store(dss + o + i, ds)
+        v128.store(dxs + o + i, dx)
       }
     }
-    const step = STEP / most
-    if (!(step > 1e-9)) break // rounding has the word: what there is, is as good as it gets
-    for (let h = 0; h < 2; h++) {
-      const o = <usize>h * line
-      for (let i = 0; i < l; i++) {
-        put(alphas + o, i, at(alphas + o, i) + step * at(das + o, i))
-        put(rests + o, i, at(rests + o, i) - step * at(das + o, i))
-        put(slacks + o, i, at(slacks + o, i) + step * at(dss + o, i))
-        put(others + o, i, at(others + o, i) + step * at(dxs + o, i))
-      }
+    // Where rounding has the word, what there is, is as good as it gets. pmax passes over NaN, a sum does not.
+    const step = STEP / largest(mosts), finite = both(sound)
+    if (!(step > 1e-9) || finite - finite != 0) break
+    const by = f64x2.splat(step)
+    for (let i: usize = 0; i < both2; i += 16) {
+      const moved = times(by, v128.load(das + i))
+      v128.store(alphas + i, plus(v128.load(alphas + i), moved))
+      v128.store(rests + i, minus(v128.load(rests + i), moved))
+      v128.store(slacks + i, plus(v128.load(slacks + i), times(by, v128.load(dss + i))))
+      v128.store(others + i, plus(v128.load(others + i), times(by, v128.load(dxs + i))))
     }
+    if (l & 1) calm(slacks, others, line, delta)
     for (let q = 0; q <= p; q++) put(z, q, at(z, q) + step * at(d, q))
     eps += step * dEps
     residuals(lp, np, a, z, y, r)
@@ -281,6 +328,20 @@ export function nuSvr(l: i32, p: i32, a: usize, y: usize, nu: f64, C: f64, toler
   put(out, p + 2, at(av, 0))
   put(out, p + 3, at(av, 1))
   put(out, p + 4, <f64>iter)
+}
+
+// @ts-ignore: decorator
+@inline
+function largest(v: v128): f64 {
+  return max<f64>(f64x2.extract_lane(v, 0), f64x2.extract_lane(v, 1))
+}
+
+// The entry beyond an odd l stays where it was.
+function calm(slacks: usize, others: usize, line: usize, delta: f64): void {
+  for (let o = line - 8; o < 2 * line; o += line) {
+    store<f64>(slacks + o, delta)
+    store<f64>(others + o, delta)
+  }
 }
 
 // Beyond the unknowns that A has rows for.

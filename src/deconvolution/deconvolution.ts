@@ -27,7 +27,7 @@ export class Deconvolution {
     checkRun('Deconvolution.fit', run, DECONVOLUTION_RUN)
     run.signal?.throwIfAborted()
     const input = await readMatrix('Deconvolution.fit: X', X, run.signal)
-    const { learn } = await import('./signature.js')
+    const { learn } = await import('./deconvolve.js')
     const { signature, condition } = await learn('Deconvolution.fit', input, this.options, run)
     return new DeconvolutionModel(this.options, signature, condition)
   }

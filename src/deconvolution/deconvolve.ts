@@ -14,6 +14,8 @@ import { antilogged, quantileNormalized } from './preparation.js'
 import { type Found, Unmixing, type UnmixingSpec } from './program.js'
 import { checkedRows } from './signature.js'
 
+export { learn } from './signature.js'
+
 const DECONVOLVE_RUN = [...ONCE_RUN, 'threads', 'genes'] as const
 const SLICE_MS = 100 // between turns of the event loop, where tasks are long and workers are fed from it
 

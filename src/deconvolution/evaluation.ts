@@ -1,5 +1,4 @@
 import { type MatrixLike, toMatrix, toRowMajor } from '../core/matrix.js'
-import { correlation } from './correlation.js'
 
 /** How estimates agree with what is true. */
 export interface Agreement {
@@ -33,8 +32,9 @@ function agreementOf(x: readonly number[], y: readonly number[]): Agreement {
     squares += (x[i]! - y[i]!) * (x[i]! - y[i]!)
   }
   const spread = xx + yy + l * (mx - my) * (mx - my)
+  const constant = (values: readonly number[]): boolean => values.every(v => v === values[0])
   return {
-    r: correlation(x, y),
+    r: constant(x) || constant(y) || !(xx > 0 && yy > 0) ? 0 : xy / Math.sqrt(xx) / Math.sqrt(yy),
     ccc: spread > 0 ? (2 * xy) / spread : 1,
     rmse: Math.sqrt(squares / l),
   }

@@ -1,6 +1,5 @@
 // What is done to a signature and to mixtures before any fit.
 import type { Engine } from '../../bindings/engine.js'
-import { exponentOf, powerOfTwo } from '../core/scale.js'
 
 /** Mean and standard deviation (l - 1) of numbers in a fixed order. */
 export function momentsOf(values: Float64Array): { readonly mean: number; readonly deviation: number } {
@@ -18,11 +17,14 @@ export function standardised(values: Float64Array): Float64Array | undefined {
   return deviation > 0 ? values.map(v => (v - mean) / deviation) : undefined
 }
 
-/** The power of two at or below the largest size; 1 where all are zero. */
+/** The power of two at or below the largest size, from 2^-1000 to 2^1000; 1 where all are zero. */
 export function unitOf(values: Float64Array): number {
   let most = 0
   for (const v of values) most = Math.max(most, Math.abs(v))
-  return most > 0 ? powerOfTwo(Math.max(-1000, Math.min(1000, exponentOf(most)))) : 1
+  let unit = 1
+  while (unit * 2 <= most && unit < 2 ** 1000) unit *= 2
+  while (unit > most && most > 0 && unit > 2 ** -1000) unit /= 2
+  return unit
 }
 
 /** The antilogarithm that the R scripts take of data that never reach 50. */

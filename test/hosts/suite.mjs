@@ -1,5 +1,16 @@
 // What every host runs: fits on fixed data, and the SHA-256 of the factors. Plain JavaScript, from the packed library.
-import { csr, dense, IntegrativeNMF, JointNMF, Metagenes, NMF, NmfModel, PCA, TruncatedSVD } from 'latens'
+import {
+  csr,
+  Deconvolution,
+  dense,
+  IntegrativeNMF,
+  JointNMF,
+  Metagenes,
+  NMF,
+  NmfModel,
+  PCA,
+  TruncatedSVD,
+} from 'latens'
 
 const n = 90
 const m = 37
@@ -122,6 +133,25 @@ async function others(inputs) {
   await hash('joint networks', new JointNMF({ ...joint, networks }), [inputs.csr, signed])
   for (const [input, X] of Object.entries(inputs))
     await hash(`${input} integrative`, new IntegrativeNMF({ ...few, alphaV: 1 }), [X, X])
+  // The first rows as a signature, the others as mixtures.
+  const signature = dense(full.slice(0, 6 * m), [6, m])
+  const mixtures = dense(full.slice(6 * m, 14 * m), [8, m])
+  for (const [method, mode] of [
+    ['cibersort', 'robust'],
+    ['cibersort', 'cibersort'],
+    ['nnls', 'robust'],
+    ['simplex', 'robust'],
+    ['at-most-one', 'robust'],
+    ['robust', 'robust'],
+    ['kl', 'robust'],
+  ]) {
+    const options = { method, mode, permutations: 5, bootstrap: 5, seed: 5 }
+    const model = await new Deconvolution({ ...options, quantileNormalize: mode === 'cibersort' }).fit(signature)
+    const found = await model.deconvolve(mixtures)
+    const { fractions, low, high, correlation, rmse, unknown, pValue, gap = rmse } = found
+    const columns = [correlation, rmse, unknown, pValue, gap]
+    hashes[`deconvolve ${method} ${mode}`] = await sha(model.save(), fractions.data, low.data, high.data, ...columns)
+  }
   return hashes
 }
 
