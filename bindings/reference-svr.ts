@@ -50,8 +50,8 @@ export function nuSvr(problem: SvrProblem, tolerance: number, iterations = 60): 
   z[n - 1] = y.reduce((sum, v) => sum + Math.abs(v), 0) / l
   const q = ({ g, c }: { g: number[]; c: number }): number => g.reduce((sum, v, j) => sum + v * z[j]!, c)
   for (const bound of bounds) {
-    bound.s = positive(q(bound)) + z[n - 1]! / 2
-    bound.o = positive(-q(bound)) + z[n - 1]! / 2
+    bound.s = positive(q(bound)) + 2 * z[n - 1]!
+    bound.o = positive(-q(bound)) + 2 * z[n - 1]!
   }
   for (let t = 0; t < iterations; t++) {
     const gap = bounds.reduce((sum, { a, s, o }) => sum + a * s + (C - a) * o, 0)

@@ -3,7 +3,7 @@ import { execFileSync } from 'node:child_process'
 
 // The JavaScript peers have a lock file of their own, installed on first use.
 execFileSync(process.execPath, ['scripts/prepare.mjs', '--no-build', '--peers'], { stdio: 'inherit' })
-const all = ['kernels', 'gemm', 'nmf', 'kl', 'scaling', 'pauses', 'fast', 'threads', 'svd', 'joint']
+const all = ['kernels', 'gemm', 'nmf', 'kl', 'scaling', 'pauses', 'fast', 'threads', 'svd', 'joint', 'deconvolution']
 const chosen = process.argv.slice(2)
 for (const name of chosen.length ? all.filter(n => chosen.includes(n)) : all) {
   console.log(`== ${name}`)
