@@ -4,6 +4,7 @@ import { BAYESIAN_FILES } from './bayesian.js'
 import type { Description, Fits } from './description.js'
 import { COMPLETION_FILES } from './completion.js'
 import { IMPLICIT_FILES } from './implicit.js'
+import { DECONVOLUTION_FILES } from './deconvolution.js'
 import { INTEGRATIVE_FILES } from './integrative.js'
 import { JOINT_FILES } from './joint.js'
 import { METAGENES_FILES } from './metagenes.js'
@@ -24,6 +25,7 @@ export const estimators = {
   als: fits(registry.als, ALS_FILES),
   'implicit-als': fits(registry['implicit-als'], IMPLICIT_FILES),
   'bayesian-mf': fits(registry['bayesian-mf'], BAYESIAN_FILES),
+  deconvolve: fits(registry.deconvolve, DECONVOLUTION_FILES),
 } satisfies Record<keyof typeof registry, Fits>
 
 export const MODEL = 'model.safetensors'

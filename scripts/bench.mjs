@@ -16,6 +16,7 @@ const all = [
   'joint',
   'rank-choice',
   'mask',
+  'deconvolution',
 ]
 const chosen = process.argv.slice(2)
 for (const name of chosen.length ? all.filter(n => chosen.includes(n)) : all) {

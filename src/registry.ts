@@ -16,6 +16,10 @@ import { ImplicitALS, IMPLICIT_RUN } from './factorization/implicit-als.js'
 import { implicitDocs } from './factorization/implicit-docs.js'
 import { ImplicitModel } from './factorization/implicit-model.js'
 import { implicitOptions } from './factorization/implicit-options.js'
+import { Deconvolution, DECONVOLUTION_RUN } from './deconvolution/deconvolution.js'
+import { deconvolutionDocs } from './deconvolution/docs.js'
+import { DeconvolutionModel } from './deconvolution/model.js'
+import { deconvolutionOptions } from './deconvolution/options.js'
 import { integrativeDocs } from './factorization/integrative-docs.js'
 import { IntegrativeModel } from './factorization/integrative-model.js'
 import { INTEGRATIVE_RUN, IntegrativeNMF } from './factorization/integrative-nmf.js'
@@ -236,5 +240,21 @@ export const registry = {
     input: 'ratings',
     nonNegative: false,
     methods: ['steps', 'inverseTransform'],
+  },
+  deconvolve: {
+    name: 'Deconvolution',
+    doc: 'Cell-type deconvolution of mixtures by a signature, y ~ f S',
+    get options() {
+      return deconvolutionOptions()
+    },
+    get docs() {
+      return deconvolutionDocs()
+    },
+    Estimator: Deconvolution,
+    Model: DeconvolutionModel,
+    run: DECONVOLUTION_RUN,
+    input: 'matrix',
+    nonNegative: false,
+    methods: ['inverseTransform', 'score'],
   },
 } as const satisfies Record<string, Entry>

@@ -3,6 +3,7 @@ import {
   type CompletionModel,
   type AlsModel,
   type BayesianModel,
+  type DeconvolutionModel,
   dense,
   type Dense,
   type ImplicitModel,
@@ -156,5 +157,10 @@ export const settings: Readonly<Record<keyof typeof registry, Settings>> = {
       [embedding, [n, 8]],
     ],
     gaps: true,
+  },
+  deconvolve: {
+    small: { nu: [0.5] },
+    edges: () => ({ method: 'nnls' }),
+    factors: ({ components }: DeconvolutionModel, _, shape) => [[components, shape]],
   },
 }
