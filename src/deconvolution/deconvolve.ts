@@ -108,8 +108,10 @@ async function unmix(
       else {
         const lane = program.lane()
         for (let task = 0; task < of; task++) {
-          const { value } = await job.work(task, lane, pace).next()
-          found.push(counted.result(task, lane, value))
+          const steps = job.work(task, lane, pace)
+          let step = await steps.next()
+          while (!step.done) step = await steps.next()
+          found.push(counted.result(task, lane, step.value))
         }
       }
       return gathered(found as Found[], spec)

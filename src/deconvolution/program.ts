@@ -80,7 +80,7 @@ export class Unmixing implements Program<SvrPlace> {
     return this.engine.arena.f64(s, k * g).slice()
   }
 
-  // eslint-disable-next-line require-yield
+  /** Yields after each fit, so that the thread hears the others; what it yields says nothing. */
   private async *work(piece: Piece, place: SvrPlace, pace: Pace): AsyncGenerator<unknown, Found> {
     const { engine, spec } = this
     const { arena } = engine
@@ -94,26 +94,32 @@ export class Unmixing implements Program<SvrPlace> {
         const fractions: number[][] = []
         const S = this.signature()
         for (let draw = first; draw < first + count; draw++) {
-          await pace.breathe()
+          yield draw
           const genes = resampled(engine, g, settings.seed, sample * settings.bootstrap + draw, at)
           const drawn = new Float64Array(k * g)
           for (let j = 0; j < k; j++) for (let i = 0; i < g; i++) drawn[j * g + i] = S[j * g + genes[i]!]!
           const own = unmixer(engine, place, drawn, settings)
-          fractions.push([...own.fit(Float64Array.from(genes, i => y[i]!)).fractions])
+          fractions.push([
+            ...(
+              await own.fit(
+                Float64Array.from(genes, i => y[i]!),
+                pace,
+              )
+            ).fractions,
+          ])
         }
         return { kind, sample, first, fractions }
       }
       const whole = this.known.get(place) ?? unmixer(engine, place, this.signature(), settings)
       this.known.set(place, whole)
       if (kind === 'sample' && y) {
-        await pace.breathe()
-        const { fractions, ...facts } = whole.fit(y)
+        const { fractions, ...facts } = await whole.fit(y, pace)
         return { kind, sample, fractions: [...fractions], facts }
       }
       const correlations: number[] = []
       for (let draw = first; draw < first + count; draw++) {
-        await pace.breathe()
-        correlations.push(whole.fit(this.nullOf(y, sample, draw, at)).correlation)
+        yield draw
+        correlations.push((await whole.fit(this.nullOf(y, sample, draw, at), pace)).correlation)
       }
       return { kind: 'null', sample, first, correlations }
     } finally {

@@ -1,6 +1,7 @@
 // What least squares with x >= 0 becomes where rows do not count alike.
 import { nonNegative } from './active-set.js'
 import { Triangle } from './householder.js'
+import type { Pace } from '../core/pace.js'
 import { median } from '../core/quantiles.js'
 
 const ROUNDS = 100
@@ -28,18 +29,20 @@ function weighted(A: Float64Array, length: number, k: number, y: ArrayLike<numbe
 /** x >= 0 by least squares that is reweighted until it settles: a row's variance is taken to be proportional to what is
  *  expected of it (but at least a twentieth of the mean of y), and residuals beyond two deviations (1.4826 times the median
  *  of their sizes) count as Huber has it. */
-export function robust(
+export async function robust(
   A: Float64Array,
   length: number,
   k: number,
   y: ArrayLike<number>,
   start: Float64Array,
-): Float64Array {
+  pace: Pace,
+): Promise<Float64Array> {
   let x = start
   let mean = 0
   for (let i = 0; i < length; i++) mean += Math.abs(y[i]!) / length
   if (!(mean > 0)) return x
   for (let round = 0; round < ROUNDS; round++) {
+    await pace.breathe()
     const expected = mixed(A, length, x)
     const roots = expected.map(mu => 1 / Math.sqrt(Math.max(mu, 0) + FLOOR * mean))
     const sizes = expected.map((mu, i) => Math.abs(y[i]! - mu) * roots[i]!)
@@ -55,7 +58,13 @@ export function robust(
 
 /** x >= 0 that minimises sum_i mu_i - y_i log mu_i, mu = sum_j x_j A_j, for A and y >= 0: Newton steps, each the minimum of the
  *  quadratic model over x >= 0, taken as far as the loss falls along it. Rows where all of A is 0 say nothing. */
-export function kullbackLeibler(A: Float64Array, length: number, k: number, y: ArrayLike<number>): Float64Array {
+export async function kullbackLeibler(
+  A: Float64Array,
+  length: number,
+  k: number,
+  y: ArrayLike<number>,
+  pace: Pace,
+): Promise<Float64Array> {
   const sums = Float64Array.from({ length: k }, (_, j) => {
     let sum = 0
     for (let i = 0; i < length; i++) sum += A[j * length + i]!
@@ -69,6 +78,7 @@ export function kullbackLeibler(A: Float64Array, length: number, k: number, y: A
   for (let j = 0; j < k; j++) if (sums[j]! > 0) x[j] = total / sums[j]! / k
   let mu = mixed(A, length, x)
   for (let round = 0; round < 10 * ROUNDS; round++) {
+    await pace.breathe()
     const [ratio, curvature] = [new Float64Array(length), new Float64Array(length)]
     for (let i = 0; i < length; i++) {
       if (!(y[i]! > 0 && mu[i]! > 0)) continue

@@ -1,5 +1,6 @@
 // One mixture over a signature, by any of the methods.
 import type { Engine } from '../../bindings/engine.js'
+import type { Pace } from '../core/pace.js'
 import { atMostOne, nonNegative, onSimplex } from './active-set.js'
 import { correlation } from './correlation.js'
 import { Triangle } from './householder.js'
@@ -22,7 +23,7 @@ export interface Unmixed {
 
 /** Fits mixtures over one signature: k types of g genes, a type after another. */
 export interface Unmixer {
-  fit(y: Float64Array): Unmixed
+  fit(y: Float64Array, pace: Pace): Promise<Unmixed>
 }
 
 export function unmixer(engine: Engine, place: SvrPlace, S: Float64Array, settings: DeconvolutionSettings): Unmixer {
@@ -77,7 +78,8 @@ class Regression implements Unmixer {
     this.scaled = standardised(S.map(v => v / unit))
   }
 
-  fit(y: Float64Array): Unmixed {
+  async fit(y: Float64Array, pace: Pace): Promise<Unmixed> {
+    await pace.breathe()
     const { engine, place, scaled, settings } = this
     const { k, g, lp, np, a, out, work } = place
     const unit = unitOf(y)
@@ -137,13 +139,14 @@ class Constrained implements Unmixer {
     this.scaled = S.map(v => v / this.unit)
   }
 
-  fit(y: Float64Array): Unmixed {
+  async fit(y: Float64Array, pace: Pace): Promise<Unmixed> {
+    await pace.breathe()
     const { k, g, method, scaled } = this
     const bounded = method === 'simplex' || method === 'at-most-one'
     // A bound on the sum ties both units together; without one each has its own.
     const unit = bounded ? this.unit : unitOf(y)
     const target = y.map(v => v / unit)
-    const weights = this.weights(target)
+    const weights = await this.weights(target, pace)
     const sum = weights.reduce((s, w) => s + w, 0)
     const fitted = mixed(scaled, g, weights)
     const { deviation } = momentsOf(target)
@@ -153,14 +156,14 @@ class Constrained implements Unmixer {
     return { ...NOTHING, fractions, correlation: correlation(fitted, target), rmse }
   }
 
-  private weights(y: Float64Array): Float64Array {
+  private async weights(y: Float64Array, pace: Pace): Promise<Float64Array> {
     const { k, g, method, scaled } = this
-    if (method === 'kl') return kullbackLeibler(scaled, g, k, y)
+    if (method === 'kl') return kullbackLeibler(scaled, g, k, y, pace)
     const triangle = (this.triangle ??= new Triangle(scaled, g, k))
     const d = triangle.project(y)
     if (method === 'simplex') return onSimplex(triangle, d)
     if (method === 'at-most-one') return atMostOne(triangle, d)
     const free = nonNegative(triangle, d)
-    return method === 'robust' ? robust(scaled, g, k, y, free) : free
+    return method === 'robust' ? robust(scaled, g, k, y, free, pace) : free
   }
 }
