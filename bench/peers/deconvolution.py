@@ -1,6 +1,6 @@
 """The peer's side of bench/deconvolution.mjs: scikit-learn's NuSVR (libsvm), one thread, as CIBERSORT calls it.
 
-Reads lines of JSON on stdin: {"S": genes x types, "Y": samples, "nu"}; answers {"seconds", "fractions"} of the nu with the
+Reads lines of JSON on stdin: {"S": genes x types, "Y": samples, "nu"}; answers {"seconds", "fractions", "chosen"} of the nu with the
 smallest error of each sample. Seconds are those of the fits alone."""
 import json, os, sys, time
 
@@ -15,7 +15,7 @@ for line in sys.stdin:
     job = json.loads(line)
     S = np.array(job["S"])
     X = (S - S.mean()) / S.std(ddof=1)
-    seconds, fractions = 0.0, []
+    seconds, fractions, chosen = 0.0, [], []
     for y in job["Y"]:
         y = np.array(y)
         z = (y - y.mean()) / y.std(ddof=1)
@@ -26,6 +26,8 @@ for line in sys.stdin:
             seconds += time.perf_counter() - start
             w = np.maximum(w, 0)
             w = w / w.sum() if w.sum() > 0 else w
-            found.append((np.sqrt(np.mean((X @ w - z) ** 2)), w))
-        fractions.append(min(found, key=lambda each: each[0])[1].tolist())
-    print(json.dumps({"seconds": seconds, "fractions": fractions}), flush=True)
+            found.append((np.sqrt(np.mean((X @ w - z) ** 2)), w, nu))
+        _, best, nu = min(found, key=lambda each: each[0])
+        fractions.append(best.tolist())
+        chosen.append(nu)
+    print(json.dumps({"seconds": seconds, "fractions": fractions, "chosen": chosen}), flush=True)
