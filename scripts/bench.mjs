@@ -17,9 +17,12 @@ const all = [
   'rank-choice',
   'mask',
   'deconvolution',
+  'als',
 ]
-const chosen = process.argv.slice(2)
+const given = process.argv.slice(2)
+const flags = given.findIndex(word => word.startsWith('--'))
+const [chosen, rest] = flags < 0 ? [given, []] : [given.slice(0, flags), given.slice(flags)]
 for (const name of chosen.length ? all.filter(n => chosen.includes(n)) : all) {
   console.log(`== ${name}`)
-  execFileSync(process.execPath, [`bench/${name}.mjs`], { stdio: 'inherit' })
+  execFileSync(process.execPath, [`bench/${name}.mjs`, ...rest], { stdio: 'inherit' })
 }
