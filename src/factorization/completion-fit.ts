@@ -103,9 +103,11 @@ async function* followPath(
   const most = highest.S[0] ?? 0
   let best: CompletionPoint | undefined
   let found: Low = nothing
+  const share = root(lambdaRatio, nLambda)
+  let lambda = most
   for (let at = 0, worse = 0; at < nLambda && worse < WORSE && most > 0; at++) {
     // The first leaves nothing: the path begins below it.
-    const lambda = most * root(lambdaRatio, nLambda) ** (at + 1)
+    lambda *= share
     found = yield* solve(stages, X, lambda, found)
     const rms = (part: Csr): number => Math.sqrt(squaresOf(residual(part, found).data) / part.data.length)
     const point = Object.freeze({ lambda, rank: found.S.length, error: rms(X), holdOut: rms(heldOut) })
