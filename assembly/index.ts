@@ -30,6 +30,7 @@ export { gemmWork } from './kernels/gemm'
 export { jacobi } from './kernels/jacobi'
 export { newtonWork } from './kernels/newton'
 export { ratingWork } from './kernels/ratings'
+export { nuSvr, nuSvrWork } from './kernels/nusvr'
 export { solveWork } from './kernels/solve'
 export { transposeCount, transposeStarts } from './kernels/transpose'
 

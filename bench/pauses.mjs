@@ -1,6 +1,6 @@
 // How long a fit keeps the event loop: the longest stretch between two turns of it, wanted below 50 ms. A timer of 1 ms
 // runs beside each call; processor time is told beside the wall clock, as others on the machine can hold a turn too.
-import { csr, dense, NMF } from 'latens'
+import { csr, Deconvolution, dense, NMF } from 'latens'
 import { generator } from './common.mjs'
 
 const { uniform } = generator(5)
@@ -81,4 +81,9 @@ const X = full(3000, 1000, Float32Array)
 for (const betaLoss of [1.5, 0.5]) {
   const nmf = new NMF({ nComponents: 20, solver: 'mu', betaLoss, maxIter: 2, lossEvery: 1 })
   await watch(`dense f32 3000 x 1000 mu beta ${betaLoss} fit`, () => nmf.fit(X))
+}
+const signature = full(22, 1000, Float64Array)
+for (const method of ['cibersort', 'robust', 'kl']) {
+  const model = await new Deconvolution({ method, permutations: 10, bootstrap: 10 }).fit(signature)
+  await watch(`100 mixtures, 22 types x 1000 genes, ${method}`, () => model.deconvolve(full(100, 1000, Float64Array)))
 }

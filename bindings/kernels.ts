@@ -107,6 +107,8 @@ export interface Kernels {
   hashText(p0: string): number
   fingerprint(p0: number, p1: number, p2: number): void
   jacobi(p0: number, p1: number, p2: number, p3: number, p4: number, p5: number, p6: number): number
+  nuSvrWork(p0: number, p1: number): number
+  nuSvr(p0: number, p1: number, p2: number, p3: number, p4: number, p5: number, p6: number, p7: number, p8: number): void
   pow(p0: number, p1: number): number
   log(p0: number): number
   log1p(p0: number): number

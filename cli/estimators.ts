@@ -2,7 +2,9 @@ import { type Entry, type Fitted, registry } from 'latens'
 import { ALS_FILES } from './als.js'
 import { BAYESIAN_FILES } from './bayesian.js'
 import type { Description, Fits } from './description.js'
+import { COMPLETION_FILES } from './completion.js'
 import { IMPLICIT_FILES } from './implicit.js'
+import { DECONVOLUTION_FILES } from './deconvolution.js'
 import { INTEGRATIVE_FILES } from './integrative.js'
 import { JOINT_FILES } from './joint.js'
 import { METAGENES_FILES } from './metagenes.js'
@@ -19,9 +21,11 @@ export const estimators = {
   metagenes: fits(registry.metagenes, METAGENES_FILES),
   'joint-nmf': fits(registry['joint-nmf'], JOINT_FILES),
   'integrative-nmf': fits(registry['integrative-nmf'], INTEGRATIVE_FILES),
+  'matrix-completion': fits(registry['matrix-completion'], COMPLETION_FILES),
   als: fits(registry.als, ALS_FILES),
   'implicit-als': fits(registry['implicit-als'], IMPLICIT_FILES),
   'bayesian-mf': fits(registry['bayesian-mf'], BAYESIAN_FILES),
+  deconvolve: fits(registry.deconvolve, DECONVOLUTION_FILES),
 } satisfies Record<keyof typeof registry, Fits>
 
 export const MODEL = 'model.safetensors'

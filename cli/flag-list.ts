@@ -61,6 +61,18 @@ const FIT_FLAGS: readonly Flag[] = [
 export const fitFlagsOf = (run: Entry['run']): Flag[] =>
   FIT_FLAGS.filter(({ needs }) => needs === undefined || run.includes(needs))
 
+/** What `deconvolve` takes: its tables have genes as rows, and it computes in double precision. */
+export const DECONVOLVE_FLAGS: readonly Flag[] = [
+  {
+    name: 'truth',
+    value: 'file',
+    doc: 'True fractions by sample and type, in either orientation; in percent where one is above 1.',
+  },
+  ...fitFlagsOf(['threads', 'maxMemory'])
+    .filter(({ name }) => name !== 'precision')
+    .map(flag => (flag === TRANSPOSE ? { ...flag, doc: 'Genes are the columns of both tables.' } : flag)),
+]
+
 export const TRANSFORM_FLAGS: readonly Flag[] = [
   { name: 'out', value: 'file', doc: 'A .csv or .npy file; default CSV on stdout.' },
   { name: 'force', doc: 'Replace a file that exists.' },

@@ -20,6 +20,13 @@ export const SEVERAL: Readonly<Record<string, Readonly<Record<string, string>>>>
   },
 }
 
+/** What `deconvolve` takes. */
+export const DECONVOLVE_PARTS: Readonly<Record<string, string>> = {
+  mixture: 'A .csv, .tsv or .mtx file (each may be .gz), a .npy or an .npz file; rows are genes, columns are samples.',
+  signature:
+    'The same with a column for each type. Genes are matched by their names where both files have them; else both have the same rows.',
+}
+
 /** What a command takes as its input, and how often it reads the parts of a folder. */
 export const inputText = (often?: string): string =>
   often === undefined ? `${INPUT}.` : `${INPUT}, read from the disk ${often}, so that it may be larger than the memory.`

@@ -1,14 +1,15 @@
 import { readFileSync } from 'node:fs'
 import { basename } from 'node:path'
-import { nearest } from 'latens'
+import { nearest, registry } from 'latens'
 import { demo, DEMO_TEXT, demoOptions } from './demo.js'
 import type { Fits, Summary } from './description.js'
+import { runDeconvolve } from './deconvolve.js'
 import { UsageError } from './errors.js'
 import { estimators } from './estimators.js'
 import { runFit } from './fit.js'
-import { fitFlagsOf, type Flag, kebab, optionFlags, TRANSFORM_FLAGS } from './flag-list.js'
+import { DECONVOLVE_FLAGS, fitFlagsOf, type Flag, kebab, optionFlags, TRANSFORM_FLAGS } from './flag-list.js'
 import { fitFlags, type FitFlags, parseFlags } from './flags.js'
-import { commandHelp, inputText, overview, SEVERAL } from './help.js'
+import { commandHelp, DECONVOLVE_PARTS, inputText, overview, SEVERAL } from './help.js'
 import { Interrupt } from './interrupt.js'
 import { NO_MATRIX } from './readers.js'
 import { transform } from './transform.js'
@@ -52,8 +53,26 @@ const fitCommand = (name: string, fits: Fits): Command => ({
   },
 })
 
+const deconvolveGroups = {
+  'The model': optionFlags(registry.deconvolve.options, registry.deconvolve.docs),
+  'The run': DECONVOLVE_FLAGS,
+}
+
 const commands: Readonly<Record<string, Command>> = {
   ...Object.fromEntries(Object.entries(estimators).map(([name, fits]) => [name, fitCommand(name, fits)])),
+  deconvolve: {
+    doc: registry.deconvolve.doc,
+    usage: 'deconvolve <mixture> <signature> [options]',
+    parts: DECONVOLVE_PARTS,
+    groups: deconvolveGroups,
+    example: estimators.deconvolve.description.example,
+    async run(args) {
+      const groups = Object.values(deconvolveGroups).flat()
+      const flags = readFit({ ...estimators.deconvolve, several: true }, args, given => given, groups)
+      const truth = parseFlags(args, groups).text('truth')
+      return ended(flags, await runDeconvolve(flags, truth, interrupt))
+    },
+  },
   transform: {
     doc: 'Apply a saved model to new rows',
     usage: 'transform <model.safetensors> [input ...] [options]',
@@ -120,16 +139,17 @@ function asksHelp(args: readonly string[]): boolean {
 }
 
 function readFit(
-  fits: Fits,
+  fits: Fits & { readonly several?: boolean },
   args: readonly string[],
   complete: (given: Readonly<Record<string, unknown>>) => object,
+  known: readonly Flag[] = Object.values(groupsOf(fits)).flat(),
 ): FitFlags {
   const { Estimator, name } = fits.entry
-  const flags = fitFlags(parseFlags(args, Object.values(groupsOf(fits)).flat()), fits.entry)
+  const flags = fitFlags(parseFlags(args, known), fits.several ? { ...fits.entry, input: 'sets' } : fits.entry)
   try {
     new Estimator(complete(flags.options))
   } catch (error) {
-    const [start, option = ''] = new RegExp(`^${name}: (\\w+):`).exec((error as Error).message) ?? ['']
+    const [start, option = ''] = new RegExp(`^${name}: (\\w+)(?:\\[\\d+\\])?:`).exec((error as Error).message) ?? ['']
     const rest = (error as Error).message.slice(start.length)
     throw new UsageError(start === '' ? rest : `--${kebab(option)}:${rest}`, { cause: error })
   }

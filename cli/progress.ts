@@ -43,11 +43,16 @@ export class Progress {
     write(text.join(' ').replace(' ,', ','))
   }
 
+  /** Pieces of work that are done in any order. */
+  tasks(done: number, of: number): void {
+    this.count(done, of, 'fits')
+  }
+
   // Of restarts of several fits none is the one to follow.
-  private count(done: number, of: number): void {
+  private count(done: number, of: number, what = 'restarts'): void {
     if (!this.bar || performance.now() - this.drawn < REDRAW_MS) return
     this.drawn = performance.now()
-    write(`${barOf(done / of)} ${done} of ${of} restarts done`)
+    write(`${barOf(done / of)} ${done} of ${of} ${what} done`)
   }
 
   clear(): void {

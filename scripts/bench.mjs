@@ -1,4 +1,4 @@
-// npm run bench [-- name] [--flag value]: every file of bench/, one after another, or the ones named; flags go to each.
+// npm run bench [-- name]: every file of bench/, one after another, or the ones named.
 import { execFileSync } from 'node:child_process'
 
 // The JavaScript peers have a lock file of their own, installed on first use.
@@ -16,6 +16,7 @@ const all = [
   'joint',
   'rank-choice',
   'mask',
+  'deconvolution',
   'als',
 ]
 const given = process.argv.slice(2)

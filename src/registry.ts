@@ -1,6 +1,9 @@
 import type { Dense } from './core/matrix.js'
 import type { OptionDocs, OptionSpecs } from './core/options.js'
 import type { Run, RunOnce } from './core/run.js'
+import { completionDocs } from './factorization/completion-docs.js'
+import { CompletionModel } from './factorization/completion-model.js'
+import { completionOptions } from './factorization/completion-options.js'
 import { alsDocs } from './factorization/als-docs.js'
 import { AlsModel } from './factorization/als-model.js'
 import { alsOptions } from './factorization/als-options.js'
@@ -13,6 +16,10 @@ import { ImplicitALS, IMPLICIT_RUN } from './factorization/implicit-als.js'
 import { implicitDocs } from './factorization/implicit-docs.js'
 import { ImplicitModel } from './factorization/implicit-model.js'
 import { implicitOptions } from './factorization/implicit-options.js'
+import { Deconvolution, DECONVOLUTION_RUN } from './deconvolution/deconvolution.js'
+import { deconvolutionDocs } from './deconvolution/docs.js'
+import { DeconvolutionModel } from './deconvolution/model.js'
+import { deconvolutionOptions } from './deconvolution/options.js'
 import { integrativeDocs } from './factorization/integrative-docs.js'
 import { IntegrativeModel } from './factorization/integrative-model.js'
 import { INTEGRATIVE_RUN, IntegrativeNMF } from './factorization/integrative-nmf.js'
@@ -21,6 +28,7 @@ import { jointDocs } from './factorization/joint-docs.js'
 import { JointModel } from './factorization/joint-model.js'
 import { JOINT_RUN, JointNMF } from './factorization/joint-nmf.js'
 import { jointOptions } from './factorization/joint-options.js'
+import { COMPLETION_RUN, MatrixCompletion } from './factorization/matrix-completion.js'
 import { metagenesDocs } from './factorization/metagenes-docs.js'
 import { MetagenesModel } from './factorization/metagenes-model.js'
 import { metagenesOptions } from './factorization/metagenes-options.js'
@@ -169,6 +177,22 @@ export const registry = {
     nonNegative: true,
     methods: ['steps', 'inverseTransform', 'score'],
   },
+  'matrix-completion': {
+    name: 'MatrixCompletion',
+    doc: 'Matrix completion: a matrix of low rank from some of its entries',
+    get options() {
+      return completionOptions()
+    },
+    get docs() {
+      return completionDocs()
+    },
+    Estimator: MatrixCompletion,
+    Model: CompletionModel,
+    run: COMPLETION_RUN,
+    input: 'matrix',
+    nonNegative: false,
+    methods: ['steps', 'inverseTransform', 'score'],
+  },
   als: {
     name: 'ALS',
     doc: 'Alternating least squares of ratings that are there, r ~ mu + b_u + b_i + w_u h_i',
@@ -216,5 +240,21 @@ export const registry = {
     input: 'ratings',
     nonNegative: false,
     methods: ['steps', 'inverseTransform'],
+  },
+  deconvolve: {
+    name: 'Deconvolution',
+    doc: 'Cell-type deconvolution of mixtures by a signature, y ~ f S',
+    get options() {
+      return deconvolutionOptions()
+    },
+    get docs() {
+      return deconvolutionDocs()
+    },
+    Estimator: Deconvolution,
+    Model: DeconvolutionModel,
+    run: DECONVOLUTION_RUN,
+    input: 'matrix',
+    nonNegative: false,
+    methods: ['inverseTransform', 'score'],
   },
 } as const satisfies Record<string, Entry>

@@ -97,7 +97,6 @@ export async function mask(where: string, X: Matrix, counting: Counting, pace: P
 async function walk(where: string, X: Matrix, counting: Counting, pace: Pace, visit: Visit): Promise<void> {
   const { weights, missing, holdOut, seed } = counting
   const [rows, columns] = X.shape
-  const [low, high] = [seed >>> 0, Math.floor(seed / 2 ** 32) >>> 0]
   const x = reader(X)
   const m = weights && reader(weights)
   const stored = missing === 'zeros' && X.kind === 'csr' ? X : weights?.kind === 'csr' ? weights : undefined
@@ -112,7 +111,7 @@ async function walk(where: string, X: Matrix, counting: Counting, pace: Pace, vi
         throw new RangeError(`${where}: weights[${i}, ${j}] = ${weight}: weights must be finite and >= 0`)
       if (missing !== 'none' && Number.isNaN(value)) weight = 0
       else if (missing === 'zeros' && value === 0 && X.kind === 'dense') weight = 0
-      visit(i, j, value, weight, holdOut > 0 && weight > 0 && hash(i, j, low, high) < holdOut * 2 ** 32)
+      visit(i, j, value, weight, holdOut > 0 && weight > 0 && isHeldOut(i, j, seed, holdOut))
     }
     since += end - start + 1
     if (since < BREATH) continue
@@ -120,6 +119,10 @@ async function walk(where: string, X: Matrix, counting: Counting, pace: Pace, vi
     await pace.breathe()
   }
 }
+
+/** Whether an entry is one of the `share` that is held out. */
+export const isHeldOut = (row: number, column: number, seed: number, share: number): boolean =>
+  hash(row, column, seed >>> 0, Math.floor(seed / 2 ** 32) >>> 0) < share * 2 ** 32
 
 // A number below 2^32 for each entry, by the finalizer of MurmurHash3 after each word.
 function hash(row: number, column: number, low: number, high: number): number {

@@ -117,7 +117,8 @@ export async function similarItems(
     throw new TypeError(`${where}: items: wanted a list of numbers, got ${show(items)}`)
   checkPlaces(where, 'items', items, m)
   const norms = new Float64Array(m)
-  for (let q = 0; q < k; q++) for (let j = 0; j < m; j++) norms[j]! += components.data[q * m + j]! ** 2
+  for (let q = 0; q < k; q++)
+    for (let j = 0; j < m; j++) norms[j]! += components.data[q * m + j]! * components.data[q * m + j]!
   const found: Ranked[] = []
   for (const i of Array.from(items)) {
     const cosines = new Float64Array(m)

@@ -44,7 +44,7 @@ export async function residualsOf(
     }
     await walk(X, pace, (i, j, value) => {
       if (Number.isNaN(value)) {
-        if (stored) for (const h of split ? [j, j + m] : [j]) left -= entry(i, h) ** 2
+        if (stored) for (const h of split ? [j, j + m] : [j]) left -= entry(i, h) * entry(i, h)
         return
       }
       const x = value * factor

@@ -27,7 +27,7 @@ export interface NmfData {
   readonly heldOut: HeldOutLoss | undefined
 }
 
-interface Loading {
+export interface Loading {
   readonly options: NmfSettings
   readonly run: Weighted & { readonly signal?: AbortSignal }
   readonly pace: Pace
@@ -37,18 +37,8 @@ interface Loading {
 
 /** X of a fit in the arena, as its options ask for it. */
 export async function loadFor(engine: Engine, input: Matrix | RowSource, loading: Loading): Promise<NmfData> {
-  const { options, run, pace, where = 'NMF.fit' } = loading
-  if (typeof input !== 'function') return loadMatrix(engine, where, input, loading)
-  const refuse = (what: string): never => {
-    throw new RangeError(`NMF.fit: X: wanted a matrix, not a source, ${what}`)
-  }
-  if (options.solver === 'newton') refuse("with solver 'newton', which goes through its columns as well")
-  if (!options.clip) refuse('without clip')
-  if (run.weights || options.missing !== 'none' || options.holdOut > 0)
-    refuse('where entries do not count alike (weights, missing, holdOut)')
-  const { loadSource } = await import('../core/source.js')
-  const given = { positive: betaOf(options.betaLoss) <= 0, sliceWidth: sliceWidth(options) }
-  return { X: await loadSource(engine, 'NMF.fit', input, pace, given, run.signal), heldOut: undefined }
+  if (typeof input === 'function') return (await import('./nmf-load-source.js')).loadRows(engine, input, loading)
+  return loadMatrix(engine, loading.where ?? 'NMF.fit', input, loading)
 }
 
 /** The same of a matrix. */

@@ -11,6 +11,7 @@ export interface Start {
 export function checkStart(options: NmfOptions, [n, m]: Matrix['shape']): Start {
   if (typeof options.init === 'string') throw new TypeError('NMF.fit: init: wanted { W, H }')
   const k = options.nComponents
+  const least = options.clip ? 0 : -Number.MAX_VALUE
   const take = (name: string, input: MatrixLike, rows: number, columns: number): FloatArray => {
     const matrix = toMatrix(`NMF.fit: init.${name}`, input)
     if (matrix.shape[0] !== rows || matrix.shape[1] !== columns) {
@@ -20,10 +21,12 @@ export function checkStart(options: NmfOptions, [n, m]: Matrix['shape']): Start 
     }
     const values = toRowMajor(matrix)
     let bad = 0 // not findIndex: its callback took a tenth of a fit's set-up
-    while (bad < values.length && values[bad]! >= 0 && values[bad]! < Infinity) bad++
+    while (bad < values.length && values[bad]! >= least && values[bad]! < Infinity) bad++
     if (bad < values.length) {
       const place = `${Math.floor(bad / columns)}, ${bad % columns}`
-      throw new RangeError(`NMF.fit: init.${name}[${place}]: wanted a finite number >= 0, got ${values[bad]}`)
+      throw new RangeError(
+        `NMF.fit: init.${name}[${place}]: wanted a finite number${options.clip ? ' >= 0' : ''}, got ${values[bad]}`,
+      )
     }
     return values
   }

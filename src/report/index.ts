@@ -1,3 +1,4 @@
+export { deconvolutionReport, type DeconvolutionReport } from './deconvolution.js'
 export { nmfReport, type NmfReport } from './html.js'
 export { jointReport, type JointReport, viewColumns, viewComponents } from './joint.js'
 export { metagenesReport, rankTable, type MetagenesReport } from './metagenes.js'

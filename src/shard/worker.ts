@@ -1,4 +1,5 @@
 // The worker's module: it is bundled into one text, which each worker is started from.
+import { Unmixing, type UnmixingSpec } from '../deconvolution/program.js'
 import { IntegrativeProgram, type IntegrativeSpec } from '../factorization/integrative-program.js'
 import { MetagenesRestarts, type MetagenesSpec } from '../factorization/metagenes-map.js'
 import { NmfRestarts, type RestartsSpec } from '../factorization/nmf-map.js'
@@ -13,5 +14,6 @@ await serve({
   svd: (engine, spec) => sketchOf(engine, spec as SketchSpec),
   integrative: (engine, spec) => new IntegrativeProgram(engine, spec as IntegrativeSpec),
   ratings: (engine, spec) => new RatingsProgram(engine, spec as RatingsSpec),
+  unmixing: (engine, spec) => new Unmixing(engine, spec as UnmixingSpec),
   metagenes: (engine, spec) => new MetagenesRestarts(engine, spec as MetagenesSpec),
 })

@@ -58,6 +58,7 @@ test('every flag the help lists is taken, and no line is wider than a terminal',
     'als',
     'implicit-als',
     'bayesian-mf',
+    'deconvolve',
     'transform',
     'demo',
   ]) {
@@ -108,6 +109,7 @@ test('latens alone shows the overview as a usage error; help and version exit 0'
       'als',
       'implicit-als',
       'bayesian-mf',
+      'deconvolve',
       'transform',
       'demo',
     ])
@@ -132,6 +134,7 @@ test('help is given whatever else stands on the line, and for each command by th
     'als',
     'implicit-als',
     'bayesian-mf',
+    'deconvolve',
     'transform',
     'demo',
   ]) {
@@ -153,7 +156,7 @@ test('usage errors exit 2 in one line on stderr, with the nearest of what there 
   for (const [args, text] of [
     [
       ['nm'],
-      /no command nm, there are nmf, truncated-svd, pca, metagenes, joint-nmf, integrative-nmf, als, implicit-als, bayesian-mf, transform, demo; did you mean nmf\?/,
+      /no command nm, there are nmf, truncated-svd, pca, metagenes, joint-nmf, integrative-nmf, matrix-completion, als, implicit-als, bayesian-mf, deconvolve, transform, demo; did you mean nmf\?/,
     ],
     [['constructor'], /no command constructor/],
     [['nmf', 'X.tsv', '--max-iters', '3'], /no flag --max-iters; did you mean --max-iter\?/],

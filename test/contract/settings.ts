@@ -1,7 +1,9 @@
 // What the laws of contract.test.ts need to know of an estimator besides its entry in the registry.
 import {
+  type CompletionModel,
   type AlsModel,
   type BayesianModel,
+  type DeconvolutionModel,
   dense,
   type Dense,
   type ImplicitModel,
@@ -118,6 +120,15 @@ export const settings: Readonly<Record<keyof typeof registry, Settings>> = {
     wrap: X => [X],
     place: 'X[0]',
   },
+  'matrix-completion': {
+    small: { nComponents: 3, lambda: 0.5, maxIter: 5, missing: 'none' },
+    long: { nComponents: 3, nLambda: 5, maxIter: 100, tol: 0, missing: 'none' },
+    edges: () => ({ nComponents: 2, lambda: 0.1, maxIter: 50 }),
+    factors: ({ components, embedding, singularValues: { length: k } }: CompletionModel, _, [n, m]) => [
+      [components, [k, m]],
+      [embedding, [n, k]],
+    ],
+  },
   als: {
     small: { nComponents: 3, maxIter: 5 },
     long: { nComponents: 3, maxIter: 100, tol: 0 },
@@ -146,5 +157,10 @@ export const settings: Readonly<Record<keyof typeof registry, Settings>> = {
       [embedding, [n, 8]],
     ],
     gaps: true,
+  },
+  deconvolve: {
+    small: { nu: [0.5] },
+    edges: () => ({ method: 'nnls' }),
+    factors: ({ components }: DeconvolutionModel, _, shape) => [[components, shape]],
   },
 }

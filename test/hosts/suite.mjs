@@ -3,10 +3,12 @@ import {
   ALS,
   BayesianMF,
   csr,
+  Deconvolution,
   dense,
   ImplicitALS,
   IntegrativeNMF,
   JointNMF,
+  MatrixCompletion,
   Metagenes,
   NMF,
   NmfModel,
@@ -151,6 +153,28 @@ async function others(inputs) {
   for (const [input, X] of Object.entries(inputs))
     for (const [name, estimator] of Object.entries(recommenders)) await hash(`${input} ${name}`, estimator, X)
   await hash('f64 nan ratings', recommenders.ALS, dense(holes, [n, m]))
+  const completion = new MatrixCompletion({ nComponents: 4, nLambda: 3, maxIter: 15, debias: 'values', seed: 5 })
+  await hash('completion', completion, dense(holes, [n, m]))
+  await hash('csr completion', completion, inputs.csr)
+  // The first rows as a signature, the others as mixtures.
+  const signature = dense(full.slice(0, 6 * m), [6, m])
+  const mixtures = dense(full.slice(6 * m, 14 * m), [8, m])
+  for (const [method, mode] of [
+    ['cibersort', 'robust'],
+    ['cibersort', 'cibersort'],
+    ['nnls', 'robust'],
+    ['simplex', 'robust'],
+    ['at-most-one', 'robust'],
+    ['robust', 'robust'],
+    ['kl', 'robust'],
+  ]) {
+    const options = { method, mode, permutations: 5, bootstrap: 5, seed: 5 }
+    const model = await new Deconvolution({ ...options, quantileNormalize: mode === 'cibersort' }).fit(signature)
+    const found = await model.deconvolve(mixtures)
+    const { fractions, low, high, correlation, rmse, unknown, pValue, gap = rmse } = found
+    const columns = [correlation, rmse, unknown, pValue, gap]
+    hashes[`deconvolve ${method} ${mode}`] = await sha(model.save(), fractions.data, low.data, high.data, ...columns)
+  }
   return hashes
 }
 

@@ -1,6 +1,6 @@
 // What every host runs of threads: fits that must have the bits of one thread, whoever works on them and whatever goes
 // wrong. Plain JavaScript, from the packed library.
-import { csr, dense, NMF, workers } from 'latens'
+import { csr, Deconvolution, dense, NMF, workers } from 'latens'
 
 const value = p => ((7 * p + (p >> 7)) % 17) / 16 + ((p * 31) % 5 === 0 ? 1 : 0)
 
@@ -47,6 +47,15 @@ const hashOf = model => sha(model.components.data, model.embedding.data, Float64
 const nmf = (name, more) => new NMF({ maxIter: 3, tol: 0, seed: 3, ...cases[name][1], ...more })
 const fit = async (name, run, more) => hashOf(await nmf(name, more).fit(cases[name][0], run))
 
+/** Mixtures taken apart: every fit, null draw and bootstrap is one thread's. */
+async function unmixed(run) {
+  const list = (n, from) =>
+    Array.from({ length: n }, (_, i) => Array.from({ length: 40 }, (_u, j) => value(from + 40 * i + j)))
+  const model = await new Deconvolution({ permutations: 20, bootstrap: 10 }).fit(list(5, 0))
+  const { fractions, low, high, pValue } = await model.deconvolve(list(6, 300), run)
+  return sha(fractions.data, low.data, high.data, pValue)
+}
+
 /** `rounds` at most, for a host that is to have no workers anyway fewer. */
 export async function threaded(rounds) {
   const hashes = {}
@@ -55,6 +64,9 @@ export async function threaded(rounds) {
     hashes[`${name}, one thread`] = await fit(name, {})
     for (const threads of [2, 3, 8, 'auto']) await compare(name, `threads ${threads}`, { threads })
   }
+  hashes['deconvolution, one thread'] = await unmixed({})
+  for (const threads of [2, 3])
+    if ((await unmixed({ threads })) !== hashes['deconvolution, one thread']) differ.push(`deconvolution, ${threads}`)
   async function compare(name, what, run) {
     if ((await fit(name, run)) !== hashes[`${name}, one thread`]) differ.push(`${name}, ${what}`)
   }
