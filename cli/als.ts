@@ -1,29 +1,12 @@
-import { type AlsModel, dense } from 'latens'
-import { type Description, numbered, type Table } from './description.js'
-
-const components = ({ embedding }: AlsModel): string[] => numbered(embedding.shape[1], 'component')
-
-const series = (values: Float64Array, rowNames: readonly string[]): Table => ({
-  matrix: dense(values, [values.length, 1]),
-  rowNames,
-  columnNames: ['bias'],
-})
+import type { AlsModel } from 'latens'
+import { columnTable, componentNames, type Description, factorTables } from './description.js'
 
 export const ALS_FILES: Description<AlsModel> = {
   example: 'als ratings.tsv -k 20 --out results',
   tables: {
-    W: {
-      of: ({ model, data }) => ({ matrix: model.embedding, rowNames: data.rowNames, columnNames: components(model) }),
-    },
-    H: {
-      of: ({ model, data }) => ({
-        matrix: model.components,
-        rowNames: components(model),
-        columnNames: data.columnNames,
-      }),
-    },
-    users: { of: ({ model, data }) => series(model.userBiases, data.rowNames) },
-    items: { of: ({ model, data }) => series(model.itemBiases, data.columnNames) },
+    ...factorTables(componentNames),
+    users: { of: ({ model, data }) => columnTable(model.userBiases, data.rowNames, 'bias') },
+    items: { of: ({ model, data }) => columnTable(model.itemBiases, data.columnNames, 'bias') },
   },
   summary({ loss, nIter, converged, rmse, stored, mean }) {
     const end = converged ? 'converged' : 'not converged: raise --max-iter'

@@ -1,33 +1,18 @@
-import { type BayesianModel, dense } from 'latens'
-import { type Description, numbered, type Table } from './description.js'
+import type { BayesianModel } from 'latens'
+import { columnTable, type Description, factorTables, numbered } from './description.js'
 
 // Draw after draw, as W and H have them.
 const components = ({ options: { nComponents, nSamples } }: BayesianModel): string[] =>
   numbered(nSamples, 'draw').flatMap(draw => numbered(nComponents, 'component').map(name => `${draw}: ${name}`))
 
-const series = (values: Float64Array, rowNames: readonly string[], columnName: string): Table => ({
-  matrix: dense(values, [values.length, 1]),
-  rowNames,
-  columnNames: [columnName],
-})
-
 export const BAYESIAN_FILES: Description<BayesianModel> = {
   example: 'bayesian-mf ratings.tsv -k 20 --out results',
   tables: {
-    W: {
-      of: ({ model, data }) => ({ matrix: model.embedding, rowNames: data.rowNames, columnNames: components(model) }),
-    },
-    H: {
-      of: ({ model, data }) => ({
-        matrix: model.components,
-        rowNames: components(model),
-        columnNames: data.columnNames,
-      }),
-    },
-    users: { of: ({ model, data }) => series(model.userBiases, data.rowNames, 'bias') },
-    items: { of: ({ model, data }) => series(model.itemBiases, data.columnNames, 'bias') },
+    ...factorTables(components),
+    users: { of: ({ model, data }) => columnTable(model.userBiases, data.rowNames, 'bias') },
+    items: { of: ({ model, data }) => columnTable(model.itemBiases, data.columnNames, 'bias') },
     draws: {
-      of: ({ model }) => series(model.noises, numbered(model.noises.length, 'draw'), 'precision of the noise'),
+      of: ({ model }) => columnTable(model.noises, numbered(model.noises.length, 'draw'), 'precision of the noise'),
     },
   },
   summary({ loss, stored, noises, mean }) {

@@ -1,4 +1,4 @@
-import type { Dense, Entry, Fitted } from 'latens'
+import { dense, type Dense, type Entry, type Fitted } from 'latens'
 import { writeCsv } from 'latens/io'
 import type { Progress } from './progress.js'
 import type { Data } from './readers.js'
@@ -56,3 +56,37 @@ export const csvOf = ({ matrix, rowNames, columnNames }: Table): string =>
     rowNames: [...rowNames],
     columnNames: [...columnNames],
   })
+
+interface Factors {
+  readonly embedding: Dense
+  readonly components: Dense
+}
+
+/** W by rows of the data and H by their columns, with what their components are called. */
+export const factorTables = <M extends Factors>(components: (model: M) => readonly string[]) => ({
+  W: {
+    of: ({ model, data }: Result<M>): Table => ({
+      matrix: model.embedding,
+      rowNames: data.rowNames,
+      columnNames: components(model),
+    }),
+  },
+  H: {
+    of: ({ model, data }: Result<M>): Table => ({
+      matrix: model.components,
+      rowNames: components(model),
+      columnNames: data.columnNames,
+    }),
+  },
+})
+
+/** What the columns of a model's embedding are called. */
+export const componentNames = ({ embedding }: Pick<Factors, 'embedding'>): string[] =>
+  numbered(embedding.shape[1], 'component')
+
+/** A column of numbers. */
+export const columnTable = (values: Float64Array, rowNames: readonly string[], columnName: string): Table => ({
+  matrix: dense(values, [values.length, 1]),
+  rowNames,
+  columnNames: [columnName],
+})

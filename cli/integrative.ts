@@ -1,27 +1,16 @@
 import { dense, type IntegrativeModel } from 'latens'
-import { type Description, numbered } from './description.js'
-
-const components = ({ embedding }: IntegrativeModel): string[] => numbered(embedding.shape[1], 'component')
+import { componentNames, type Description, factorTables } from './description.js'
 
 export const INTEGRATIVE_FILES: Description<IntegrativeModel> = {
   example: 'integrative-nmf batch1.csv batch2.csv -k 20 --out results',
   tables: {
-    W: {
-      of: ({ model, data }) => ({ matrix: model.embedding, rowNames: data.rowNames, columnNames: components(model) }),
-    },
-    H: {
-      of: ({ model, data }) => ({
-        matrix: model.components,
-        rowNames: components(model),
-        columnNames: data.columnNames,
-      }),
-    },
+    ...factorTables(componentNames),
     V: {
       of: ({ model, data: { columnNames, views = [] } }) => {
         const { specific } = model
         const [first] = specific
         const all = specific.flatMap(({ data }) => [...data])
-        const rows = views.flatMap(({ name }) => components(model).map(component => `${name}: ${component}`))
+        const rows = views.flatMap(({ name }) => componentNames(model).map(component => `${name}: ${component}`))
         const values = first?.data instanceof Float32Array ? Float32Array.from(all) : Float64Array.from(all)
         return { matrix: dense(values, [rows.length, columnNames.length]), rowNames: rows, columnNames }
       },

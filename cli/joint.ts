@@ -1,19 +1,21 @@
 import { dense, type JointModel } from 'latens'
 import { jointReport, viewColumns, viewComponents } from 'latens/report'
-import { type Description, numbered } from './description.js'
-
-const components = ({ embedding }: JointModel): string[] => numbered(embedding.shape[1], 'component')
+import { componentNames, type Description } from './description.js'
 
 export const JOINT_FILES: Description<JointModel> = {
   example: 'joint-nmf rna.csv protein.csv -k 6 --out results',
   tables: {
     W: {
-      of: ({ model, data }) => ({ matrix: model.embedding, rowNames: data.rowNames, columnNames: components(model) }),
+      of: ({ model, data }) => ({
+        matrix: model.embedding,
+        rowNames: data.rowNames,
+        columnNames: componentNames(model),
+      }),
     },
     H: {
       of: ({ model, data: { views = [] } }) => ({
         matrix: viewComponents(model, false),
-        rowNames: components(model),
+        rowNames: componentNames(model),
         columnNames: viewColumns({ model, views }),
       }),
     },

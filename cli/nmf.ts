@@ -1,27 +1,10 @@
 import type { NmfModel } from 'latens'
 import { nmfReport } from 'latens/report'
-import { type Description, numbered } from './description.js'
-
-const components = ({ components: H }: NmfModel): string[] => numbered(H.shape[0], 'component')
+import { componentNames, type Description, factorTables } from './description.js'
 
 export const NMF_FILES: Description<NmfModel> = {
   example: 'nmf data.csv -k 5 --out results',
-  tables: {
-    W: {
-      of: ({ model, data }) => ({
-        matrix: model.embedding,
-        rowNames: data.rowNames,
-        columnNames: components(model),
-      }),
-    },
-    H: {
-      of: ({ model, data }) => ({
-        matrix: model.components,
-        rowNames: components(model),
-        columnNames: data.columnNames,
-      }),
-    },
-  },
+  tables: factorTables(componentNames),
   report({ model, data: { rowNames, columnNames } }, { title, classOf }, { restarts }) {
     const labels = classOf && { labels: rowNames.map(classOf) }
     // The first restart that ended where the model did; none where that one ended before the fit was resumed.

@@ -1,3 +1,5 @@
+import { across } from './row'
+
 // Kullback-Leibler by Newton steps for one coordinate at a time (Hsieh & Dhillon 2011), none of which raises the
 // objective. As a function of one w_q,
 //   f' = S_q - sum_j x_j h_jq / z_j + l1 + l2 w_q,   f'' = sum_j x_j h_jq^2 / z_j^2 + l2,   z = H w,
@@ -11,16 +13,6 @@ const CHUNK: i32 = 1024 // terms summed in T before they are added in f64
 @inline
 function least<T>(): T {
   return sizeof<T>() == 4 ? <T>1e-30 : <T>1e-300
-}
-
-// @ts-ignore: decorator
-@inline
-function across<T>(v: v128): f64 {
-  if (sizeof<T>() == 8) return f64x2.extract_lane(v, 0) + f64x2.extract_lane(v, 1)
-  return (
-    <f64>f32x4.extract_lane(v, 0) + <f64>f32x4.extract_lane(v, 1) +
-    (<f64>f32x4.extract_lane(v, 2) + <f64>f32x4.extract_lane(v, 3))
-  )
 }
 
 // z <- z + d before; then sum x t and sum x t^2, t = h / z, into out f64[2].

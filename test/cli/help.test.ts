@@ -9,6 +9,8 @@ import { latens } from './latens.js'
 
 const kebab = (name: string): string => name.replace(/[A-Z]/g, c => `-${c.toLowerCase()}`)
 
+const COMMANDS = [...Object.keys(registry), 'transform', 'demo']
+
 /** A help's entries by flag, each with its text on one line. */
 function entries(help: string): Map<string, string> {
   const blocks = help.split(/\n(?= {2,6}-)/).slice(1)
@@ -48,20 +50,7 @@ test('--help gives the type, the range or choices and the default of every optio
 })
 
 test('every flag the help lists is taken, and no line is wider than a terminal', () => {
-  for (const command of [
-    'nmf',
-    'truncated-svd',
-    'pca',
-    'metagenes',
-    'joint-nmf',
-    'integrative-nmf',
-    'als',
-    'implicit-als',
-    'bayesian-mf',
-    'deconvolve',
-    'transform',
-    'demo',
-  ]) {
+  for (const command of COMMANDS) {
     const { stdout } = latens([command, '--help'])
     for (const line of stdout.split('\n')) assert.ok(line.length <= 80, line)
     assert.match(stdout, `\nFor example: latens ${command} `)
@@ -99,21 +88,7 @@ test('latens alone shows the overview as a usage error; help and version exit 0'
     assert.is(status, 0)
     assert.is(stderr, '')
     assert.is(stdout, alone.stderr)
-    for (const command of [
-      'nmf',
-      'truncated-svd',
-      'pca',
-      'metagenes',
-      'joint-nmf',
-      'integrative-nmf',
-      'als',
-      'implicit-als',
-      'bayesian-mf',
-      'deconvolve',
-      'transform',
-      'demo',
-    ])
-      assert.match(stdout, `\n  ${command} `)
+    for (const command of COMMANDS) assert.match(stdout, `\n  ${command} `)
   }
   const { version } = JSON.parse(readFileSync('package.json', 'utf8')) as { version: string }
   for (const flag of ['--version', '-v', '-V']) {
@@ -124,20 +99,7 @@ test('latens alone shows the overview as a usage error; help and version exit 0'
 })
 
 test('help is given whatever else stands on the line, and for each command by three ways', () => {
-  for (const command of [
-    'nmf',
-    'truncated-svd',
-    'pca',
-    'metagenes',
-    'joint-nmf',
-    'integrative-nmf',
-    'als',
-    'implicit-als',
-    'bayesian-mf',
-    'deconvolve',
-    'transform',
-    'demo',
-  ]) {
+  for (const command of COMMANDS) {
     const { stdout } = latens(['help', command])
     assert.match(stdout, `Usage: latens ${command}`)
     for (const args of [
@@ -154,10 +116,7 @@ test('help is given whatever else stands on the line, and for each command by th
 
 test('usage errors exit 2 in one line on stderr, with the nearest of what there is', () => {
   for (const [args, text] of [
-    [
-      ['nm'],
-      /no command nm, there are nmf, truncated-svd, pca, metagenes, joint-nmf, integrative-nmf, matrix-completion, als, implicit-als, bayesian-mf, deconvolve, transform, demo; did you mean nmf\?/,
-    ],
+    [['nm'], new RegExp(`no command nm, there are ${COMMANDS.join(', ')}; did you mean nmf\\?`)],
     [['constructor'], /no command constructor/],
     [['nmf', 'X.tsv', '--max-iters', '3'], /no flag --max-iters; did you mean --max-iter\?/],
     [['nmf', 'X.tsv', '--rescale'], /no flag --rescale; did you mean --no-rescale\?/],
