@@ -4,7 +4,7 @@ import { type Description, numbered } from './description.js'
 const components = ({ singularValues }: CompletionModel): string[] => numbered(singularValues.length, 'component')
 
 export const COMPLETION_FILES: Description<CompletionModel> = {
-  example: 'matrix-completion ratings.mtx -k 20 --centre columns --out results',
+  example: 'matrix-completion ratings.mtx -k 20 --out results',
   tables: {
     embedding: {
       of: ({ model, data }) => ({ matrix: model.embedding, rowNames: data.rowNames, columnNames: components(model) }),
