@@ -66,8 +66,10 @@ export async function peerOf(script, bench) {
     console.log(`${bench}: no peer (Python with bench/peers/requirements.txt): nothing to compare with`)
     process.exit(0)
   }
+  const { peer: name, ...more } = JSON.parse(first.value)
   return {
-    name: JSON.parse(first.value).peer,
+    ...more,
+    name,
     async ask(job) {
       peer.stdin.write(`${JSON.stringify(job)}\n`)
       return JSON.parse((await lines.next()).value)

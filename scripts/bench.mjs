@@ -14,6 +14,7 @@ const all = [
   'threads',
   'svd',
   'joint',
+  'integrative',
   'rank-choice',
   'mask',
   'deconvolution',
