@@ -184,6 +184,7 @@ signed = [noisy[0], np.round(clean[1] - 0.35 + 0.1 * rng.normal(size=clean[1].sh
 missing = [X.copy() for X in noisy]
 for v, X in enumerate(missing): X[rng.random(X.shape) < 0.12] = np.nan
 missing[1][[4, 13, 22]] = np.nan  # samples that lack the view
+both = np.where(np.isnan(missing[1]), np.nan, signed[1])
 band = [[float(abs(i - j) == 1) * (1 + (i + j) % 3) for j in range(widths[0])] for i in range(widths[0])]
 across = [[2.0 if (3 * i + j) % 8 == 0 else 0.0 for j in range(widths[1])] for i in range(widths[0])]
 ring = [[float((i - j) % widths[1] in (1, widths[1] - 1)) for j in range(widths[1])] for i in range(widths[1])]
@@ -196,6 +197,7 @@ known_H = [np.hstack([np.eye(3)[:, [2, 0, 1]] * [2, 1, 3], np.round(rng.random((
 data = {"clean 0": clean[0]}
 for kind, views in (("noisy", noisy), ("signed", signed[1:]), ("missing", missing)):
     data |= {f"{kind} {v}": X for v, X in enumerate(views)}
+data["both 1"] = both
 NAMES |= {id(X): name for name, X in data.items()}
 
 complete = [(by_sklearn, 20), (by_lbfgs, 8)]
@@ -217,6 +219,7 @@ golden = {
         case("a view that k components explain", [clean[0], noisy[1]], "residual", complete),
         case("missing, equal weights", missing, "equal", gaps),
         case("missing, residual weights", missing, "residual", gaps),
+        case("missing in a view of either sign, residual weights", [missing[0], both], "residual", gaps),
         case("penalties", noisy, "residual", joined, alphaW=0.004, alphaH=0.01, l1Ratio=0.4),
         case("networks", noisy, "equal", joined, networks, alphaW=0.01, alphaH=0),
         case("network of a view of either sign", signed, "residual", joined,
