@@ -3,6 +3,7 @@ import { createHash } from 'node:crypto'
 import {
   csr,
   dense,
+  FormatError,
   Matrix,
   Metagenes,
   type MetagenesInput,
@@ -12,6 +13,7 @@ import {
   type NmfInput,
   OutOfMemory,
 } from 'latens'
+import { writeRanks } from '../../src/factorization/metagenes-file.js'
 import { test } from 'uvu'
 import * as assert from 'uvu/assert'
 import { failure } from '../failure.js'
@@ -397,6 +399,28 @@ test('without a rank to choose by hold-out, or without entries held out, a fit e
   const model = await new Metagenes({ maxComponents: 3, nInit: 2, holdOut: 0.1 }).fit(huge)
   assert.is(model.choices.holdOut, undefined)
   assert.is(sha(MetagenesModel.load(model.save()).save()), sha(model.save()))
+})
+
+test('a file of which no rank can be chosen, or that has too few masks, is refused', async () => {
+  const { options, ranks } = await new Metagenes({ maxComponents: 3, nInit: 2, holdOut: 0.1 }).fit(X3)
+  const load = (changed: object, masks: number, loss: number) => {
+    const holdOuts = new Float64Array(masks).fill(loss)
+    return failure(() =>
+      MetagenesModel.load(
+        writeRanks(
+          { ...options, ...changed },
+          ranks.map(rank => ({ ...rank, holdOuts })),
+        ),
+      ),
+    )
+  }
+  const none = await load({ choice: 'holdOut' }, 5, NaN)
+  assert.instance(none, FormatError)
+  assert.is(none.message, 'MetagenesModel.load: wanted a rank with finite held-out losses')
+  assert.match((await load({}, 4, 1)).message, /wanted 5 numbers in 2\.holdOuts, got 4/)
+  assert.match((await load({}, 0, 1)).message, /wanted a tensor 2\.holdOuts/)
+  assert.match((await load({ holdOut: 0 }, 5, 1)).message, /wanted no tensors but .*, got 2\.holdOuts, 3\.holdOuts/)
+  assert.match((await load({ holdOut: 0, choice: 'holdOut' }, 0, 1)).message, /holdOut: wanted a share above 0/)
 })
 
 test('options that do not go together, too many rows and checkpoints are refused', async () => {
