@@ -1,11 +1,15 @@
 // What entries that do not count cost: an iteration of a masked fit over one of the same fit without, from the same
 // start, in turn. Prints ratios of processor time: machines are shared and noisy, so seconds mean nothing by themselves.
+import { execFileSync } from 'node:child_process'
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { csr, dense, NMF } from 'latens'
 import { generator, planted, quantiles } from './common.mjs'
 
 const ROUNDS = Number(process.env.LATENS_BENCH_STARTS ?? 7)
 const ITERATIONS = Number(process.env.LATENS_BENCH_ITERATIONS ?? 8)
-const PARTS = (process.env.LATENS_BENCH_PARTS ?? 'f32,f64,elsewhere').split(',')
+const PARTS = (process.env.LATENS_BENCH_PARTS ?? 'f32,f64,elsewhere,hash').split(',')
 const KS = (process.env.LATENS_BENCH_K ?? '5,10,20,40').split(',').map(Number)
 const AIM = 3
 
@@ -92,4 +96,33 @@ if (PARTS.includes('elsewhere')) {
   await table('dense 2000 x 1000, f32, 50 % missing', { X }, { X: replaced(X, 0.5, NaN), missing })
   await table('dense 2000 x 1000, f32, weights', { X }, { X, run: { weights } })
   await table('CSR 2000 x 1000 at 5 %, f32, zeros missing', { X: S }, { X: S, missing: 'zeros' })
+}
+if (PARTS.includes('hash')) {
+  // Without lists each sweep would have to ask for every entry from both sides.
+  const folder = mkdtempSync(join(tmpdir(), 'latens-bench-'))
+  const file = join(folder, 'hash.wasm')
+  const asc = 'node_modules/assemblyscript/bin/asc.js'
+  const flags = ['-O3', '--enable', 'simd', '--importMemory', '--runtime', 'stub', '--noAssert']
+  const memory = new WebAssembly.Memory({ initial: 1400 })
+  execFileSync(process.execPath, [asc, 'bench/assembly/hash.ts', '-o', file, ...flags])
+  const { scalar, vector } = (await WebAssembly.instantiate(readFileSync(file), { env: { memory } })).instance.exports
+  rmSync(folder, { recursive: true })
+  const X = planted(2000, 1000, 20, Float32Array)
+  const below = 0.1 * 2 ** 32
+  if (scalar(2000, 1000, 1, below) !== vector(2000, 1000, 1, below)) throw new Error('the loops differ')
+  console.log(`\nhashing every entry twice / an iteration with a tenth held out, f32, ${ROUNDS} rounds`)
+  for (const nComponents of KS)
+    for (const [name, loop] of [
+      ['scalar', scalar],
+      ['four at once', vector],
+    ]) {
+      const ratios = []
+      for (let seed = 0; seed < ROUNDS; seed++) {
+        const sweep = await iteration({ X, holdOut: 0.1, nComponents, seed })
+        const began = processor()
+        for (let i = 0; i < 20; i++) loop(2000, 1000, seed, below)
+        ratios.push((processor() - began) / 10 / sweep)
+      }
+      console.log(`  hals        k = ${String(nComponents).padEnd(3)} ${name.padEnd(13)} ${quantiles(ratios, 3)}`)
+    }
 }

@@ -1,5 +1,5 @@
-// Matrices whose rank is known, and the two ways of finding it that bench/rank-choice.mjs and the tests go.
-import { dense, Metagenes } from 'latens'
+// Matrices whose rank is known: bench/rank-choice.mjs and the tests look for it.
+import { dense } from 'latens'
 import { generator } from './common.mjs'
 
 /** Two protocols, both with k classes of rows, each row mostly of its class' metagene with a share of every other one.
@@ -76,26 +76,4 @@ function draws(seed) {
     }
   }
   return { uniform, normal, gamma }
-}
-
-/** By agreement: what the model chooses. */
-export const byAgreement = (X, options, run) => new Metagenes(options).fit(X, run)
-
-/** By entries held out, another tenth of them `masks` times over: of the ranks whose mean loss there is no more than one
- *  standard error above that of the rank where it is least, the smallest. The standard error is of the difference of the
- *  two, as what a mask leaves out is harder or easier for all ranks alike. */
-export async function byHoldOut(X, { masks, seed, ...options }, run) {
-  const losses = []
-  for (let r = 0; r < masks; r++) {
-    const { ranks } = await new Metagenes({ ...options, holdOut: 0.1, seed: seed * masks + r }).fit(X, run)
-    losses.push(ranks.map(rank => rank.holdOut))
-  }
-  const means = losses[0].map((_, at) => meanOf(losses.map(list => list[at])))
-  const least = means.indexOf(Math.min(...means))
-  const chosen = means.findIndex((mean, at) => {
-    const variance = meanOf(losses.map(list => (list[at] - list[least] - mean + means[least]) ** 2))
-    return mean - means[least] <= Math.sqrt(variance / (masks - 1))
-  })
-  const lowest = options.minComponents ?? 2
-  return { nComponents: chosen + lowest, least: least + lowest, means }
 }

@@ -1,8 +1,8 @@
 // How often the planted rank is found: 20 matrices of ranks 2 to 8 (planted-ranks.mjs says how they are made), 30 starts
 // of each rank from 2 to 10, and 3 starts of each for five masks of held-out entries.
 //   node bench/rank-choice.mjs [gamma | uniform] [--runs=20] [--starts=30] [--seed=1] [--threads=auto]
-import { workers } from 'latens'
-import { byAgreement, byHoldOut, PROTOCOLS } from './planted-ranks.mjs'
+import { Metagenes, workers } from 'latens'
+import { PROTOCOLS } from './planted-ranks.mjs'
 
 const given = (name, otherwise) =>
   process.argv.find(arg => arg.startsWith(`--${name}=`))?.slice(name.length + 3) ?? otherwise
@@ -23,16 +23,17 @@ for (let run = 0; run < runs; run++) {
   const level = levels[run % 3]
   const seed = first + run
   const X = make(k, level, seed)
-  const { chosen, ranks } = await byAgreement(X, { maxComponents, nInit, seed }, { threads: pool })
-  const tested = await byHoldOut(X, { maxComponents, nInit: 3, masks: 5, seed }, { threads: pool })
-  if (chosen.nComponents === k) found.agreement++
-  if (tested.nComponents === k) found.holdOut++
+  const metagenes = new Metagenes({ choice: 'holdOut', maxComponents, nInit, seed })
+  const { choices, ranks } = await metagenes.fit(X, { threads: pool })
+  const { agreement, holdOut } = choices
+  if (agreement.nComponents === k) found.agreement++
+  if (holdOut.nComponents === k) found.holdOut++
   const mark = rank => `${rank}${rank === k ? '  ' : ' !'}`.padStart(10)
   const near = ranks
     .filter(rank => Math.abs(rank.nComponents - k) <= 1)
     .map(rank => [rank.cophenetic, rank.dispersion, rank.stability].map(v => v.toFixed(3)).join(' '))
   console.log(
-    `${String(k).padStart(7)}${String(level).padStart(6)}${String(X.shape[0]).padStart(5)}${mark(chosen.nComponents)}${mark(tested.nComponents)}  ${near.join(' | ')}`,
+    `${String(k).padStart(7)}${String(level).padStart(6)}${String(X.shape[0]).padStart(5)}${mark(agreement.nComponents)}${mark(holdOut.nComponents)}  ${near.join(' | ')}`,
   )
 }
 console.log(`planted rank found in ${found.agreement} of ${runs} by agreement, in ${found.holdOut} by hold-out`)

@@ -40,7 +40,12 @@ export const METAGENES_FILES: Description<MetagenesModel> = {
   report: ({ model, data: { rowNames, columnNames } }, { title, classOf }) =>
     metagenesReport({ title, model, rowNames, columnNames, ...(classOf && { labels: rowNames.map(classOf) }) }),
   summary({ chosen, ranks, converged }) {
-    const table = ranks.map(({ nComponents, cophenetic, loss }) => ({ nComponents, cophenetic, loss }))
+    const table = ranks.map(({ nComponents, cophenetic, loss, holdOut, holdOuts }) => ({
+      nComponents,
+      cophenetic,
+      loss,
+      ...(holdOuts.length > 0 && { holdOut }),
+    }))
     return {
       json: { ...chosen, converged, ranks: table },
       text: `rank ${chosen.nComponents}: ${chosen.rule}`,

@@ -3,7 +3,15 @@ import { pairAt, pairsOf } from '../core/condensed.js'
 import { fullMatrix } from '../core/consensus.js'
 import { dense, type Dense } from '../core/matrix.js'
 import { integersTensor, matrixTensor, ModelFile, seriesTensor, writeModel } from '../core/model-file.js'
-import { checkMetagenes, metagenesOptions, type MetagenesOptions, ranksOf, settingsOf } from './metagenes-options.js'
+import { chooseByHoldOut } from './metagenes-choice.js'
+import {
+  checkMetagenes,
+  masksOf,
+  metagenesOptions,
+  type MetagenesOptions,
+  ranksOf,
+  settingsOf,
+} from './metagenes-options.js'
 import type { MetagenesRank } from './metagenes-rank.js'
 import { NmfModel } from './nmf-model.js'
 
@@ -24,6 +32,7 @@ export function writeRanks(options: MetagenesOptions, ranks: readonly MetagenesR
       W: matrixTensor(model.embedding),
       trace: seriesTensor(model.trace),
       losses: seriesTensor(rank.losses),
+      ...(rank.holdOuts.length > 0 && { holdOuts: seriesTensor(rank.holdOuts) }),
       consensus: seriesTensor(condensed(rank.consensus)),
       order: integersTensor(rank.order),
       clusters: integersTensor(rank.clusters),
@@ -31,7 +40,7 @@ export function writeRanks(options: MetagenesOptions, ranks: readonly MetagenesR
       ...Object.fromEntries(features.map((list, q) => [`features.${q}`, integersTensor(list)])),
       ...(merged && { 'merged.H': matrixTensor(merged.components), 'merged.W': matrixTensor(merged.embedding) }),
     })
-    const { loss, nIter, converged, fast, holdOutLoss } = model
+    const { loss, nIter, converged, fast } = model
     const known: Facts = {
       loss,
       nIter,
@@ -41,7 +50,6 @@ export function writeRanks(options: MetagenesOptions, ranks: readonly MetagenesR
       dispersion,
       silhouette,
       kept,
-      ...(holdOutLoss !== undefined && { holdOutLoss }),
       ...(merged && { stability, 'merged.loss': merged.loss }),
     }
     for (const [name, value] of Object.entries(known)) facts[at(name)] = value
@@ -59,6 +67,10 @@ export function readRanks(bytes: Uint8Array): { options: MetagenesOptions; ranks
   const sides: { n?: number; m?: number } = {} // what the first rank says, the others must
   const ranks = ranksOf(options).map(k => readRank(file, options, k, sides))
   file.end()
+  file.need(
+    options.choice === 'agreement' || chooseByHoldOut(ranks) !== undefined,
+    'a rank with finite held-out losses',
+  )
   return { options, ranks }
 }
 
@@ -91,7 +103,6 @@ function readRank(
     trace: [...file.series(at('trace'))],
     nIter: file.count(at('nIter')),
     converged: file.flag(at('converged')),
-    ...(options.holdOut > 0 && { holdOutLoss: file.number(at('holdOutLoss')) }),
   })
   const there = file.has(at('merged.H'))
   const merged = there
@@ -111,6 +122,8 @@ function readRank(
     consensus.every(c => c >= 0 && c <= 1),
     `numbers from 0 to 1 in ${at('consensus')}`,
   )
+  const masks = masksOf(options)
+  const holdOuts = masks > 0 ? series('holdOuts', masks) : new Float64Array(0)
   const order = list('order', file.integers(at('order'), n), n)
   file.need(new Set(order).size === n, `every row once in ${at('order')}`)
   return Object.freeze({
@@ -122,7 +135,8 @@ function readRank(
     silhouette: file.number(at('silhouette')),
     stability: there ? file.number(at('stability')) : NaN,
     kept: file.number(at('kept')),
-    holdOut: model.holdOutLoss ?? NaN,
+    holdOuts,
+    holdOut: holdOuts.reduce((sum, loss) => sum + loss, 0) / masks,
     model,
     merged,
     consensus: dense(fullMatrix(consensus, n, 1), [n, n]),

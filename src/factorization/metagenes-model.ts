@@ -1,6 +1,6 @@
 import type { MatrixInput } from '../core/blocks.js'
 import type { Dense, MatrixLike } from '../core/matrix.js'
-import { choose, type MetagenesChoice } from './metagenes-choice.js'
+import { type MetagenesChoice, type MetagenesChoices, choicesOf } from './metagenes-choice.js'
 import { readRanks, writeRanks } from './metagenes-file.js'
 import type { MetagenesOptions } from './metagenes-options.js'
 import type { MetagenesRank } from './metagenes-rank.js'
@@ -11,7 +11,9 @@ export class MetagenesModel {
   readonly options: MetagenesOptions
   /** From the lowest rank to the highest. */
   readonly ranks: readonly MetagenesRank[]
-  /** The rank that was chosen and the rule it was chosen by. */
+  /** What either way of choosing comes to: a rank and the rule in words. */
+  readonly choices: MetagenesChoices
+  /** The one of them that `choice` asks for. */
   readonly chosen: MetagenesChoice
   /** That rank's. */
   readonly rank: MetagenesRank
@@ -26,7 +28,8 @@ export class MetagenesModel {
   constructor(options: MetagenesOptions, ranks: readonly MetagenesRank[]) {
     this.options = options
     this.ranks = Object.freeze([...ranks])
-    this.chosen = Object.freeze(choose(ranks))
+    this.choices = choicesOf(ranks)
+    this.chosen = this.choices[options.choice]!
     this.rank = ranks.find(({ nComponents }) => nComponents === this.chosen.nComponents)!
     const { components, embedding, loss, nIter, converged } = this.rank.model
     this.components = components

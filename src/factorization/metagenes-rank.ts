@@ -10,7 +10,6 @@ import { merge, type MergeOptions } from './metagenes-merge.js'
 import type { RankRuns } from './metagenes-runs.js'
 import { NmfFactors } from './nmf-factors.js'
 import type { NmfFit } from './nmf-fit.js'
-import type { NmfData } from './nmf-load.js'
 import { NmfModel, type NmfModelOptions } from './nmf-model.js'
 import type { NmfSettings } from './nmf-options.js'
 import { NmfProjection } from './nmf-projection.js'
@@ -32,7 +31,9 @@ export interface MetagenesRank {
   readonly stability: number
   /** The share of all restarts' metagenes that were dense enough to be merged. */
   readonly kept: number
-  /** Mean divergence of the best restart over the entries that `holdOut` held out; NaN where none were. */
+  /** Mean divergence over the entries that a mask holds out, of the best of the restarts without them; for each mask,
+   *  and the mean of all masks (NaN where there are none). */
+  readonly holdOuts: Float64Array
   readonly holdOut: number
   /** The best restart: what `new NMF({ nComponents, nInit, ... })` gives, to the bit. */
   readonly model: NmfModel
@@ -50,11 +51,20 @@ export interface MetagenesRank {
   readonly features: readonly Int32Array[]
 }
 
+/** How well a rank predicts. */
+export type Tested = Pick<MetagenesRank, 'holdOuts' | 'holdOut'>
+
+/** What was found of a rank. */
+interface Found {
+  readonly runs: RankRuns
+  readonly tested: Tested
+}
+
 /** Throws RangeError where no restart reached a finite objective. */
 export async function summarise(
   engine: Engine,
-  { X, heldOut }: NmfData,
-  runs: RankRuns,
+  X: Loaded,
+  { runs, tested }: Found,
   options: MergeOptions,
   pace: Pace,
 ): Promise<MetagenesRank> {
@@ -64,11 +74,8 @@ export async function summarise(
   if (!best.fit) throw new RangeError(`Metagenes.fit: no restart of rank ${k} reached a finite objective`)
   const { rows: n, columns: m } = X
   const mark = engine.arena.mark()
-  const factors = new NmfFactors(engine, X, k)
-  const { lossOf } = termsOf(settings, factors)
-  const each = heldOut && (await heldOut(factors, best.fit, pace))
+  const { lossOf } = termsOf(settings, new NmfFactors(engine, X, k))
   engine.arena.release(mark)
-  const tested = each !== undefined && { holdOutLoss: lossOf(each) / (X.weights?.scale ?? 1) }
   const consensus = await consensusOf(labels, n, pace)
   const distances = consensus.map(together => 1 - together)
   const tree = await averageLinkage(distances, n, pace)
@@ -76,7 +83,7 @@ export async function summarise(
   const { H: spectrum, stability, kept } = await merge(engine, spectra, k, options, pace)
   const H = await balanced(best.fit.W, best.fit.H, k, pace)
   const scores = await featureScores(engine, H, k, pace)
-  const model = new NmfModel(settings, [n, m], { ...best.fit, loss: lossOf(best.fit.loss), ...tested })
+  const model = new NmfModel(settings, [n, m], { ...best.fit, loss: lossOf(best.fit.loss) })
   return Object.freeze({
     nComponents: k,
     loss: model.loss,
@@ -86,7 +93,7 @@ export async function summarise(
     silhouette: await silhouette(distances, clusters, k, pace),
     stability,
     kept,
-    holdOut: model.holdOutLoss ?? NaN,
+    ...tested,
     model,
     merged: spectrum && new NmfModel(settings, [n, m], await refit(engine, X, spectrum, settings, pace)),
     consensus: dense(fullMatrix(consensus, n, 1), [n, n]),

@@ -7,8 +7,16 @@ import type { NmfFit } from './nmf-fit.js'
 
 const ROWS = 1 << 14 // entries looked at between two breaths, by rows
 
-/** The held-out entries in the arena, and the mean divergence of a fit over them. */
-export function heldOutLoss(engine: Engine, out: Csr, { precision, root }: Loaded, beta: number) {
+/** The held-out entries in the arena, and the mean divergence of a fit over them. Throws RangeError naming the first
+ *  that is not finite and, unless X is signed, >= 0. */
+export function heldOutLoss(
+  engine: Engine,
+  where: string,
+  out: Csr,
+  { precision, root, signed = false }: Loaded,
+  beta: number,
+) {
+  check(where, out, signed)
   const { arena } = engine
   const size = precision === 'f32' ? 4 : 8
   const [rows] = out.shape
@@ -31,4 +39,12 @@ export function heldOutLoss(engine: Engine, out: Csr, { precision, root }: Loade
     }
     return total / count
   }
+}
+
+function check(where: string, { data, indices, indptr }: Csr, signed: boolean): void {
+  const bad = data.findIndex(v => !(v > -Infinity && v < Infinity && (signed || v >= 0)))
+  if (bad < 0) return
+  const row = indptr.findIndex((start, i) => i > 0 && start > bad) - 1
+  const wanted = data[bad]! < 0 && !signed ? '>= 0' : 'finite'
+  throw new RangeError(`${where}: X[${row}, ${indices[bad]}] = ${data[bad]}: entries must be ${wanted}`)
 }

@@ -68,5 +68,5 @@ export async function loadMatrix(
   if (lists) X = await (await import('../core/weights.js')).weigh(engine, X, lists, pace)
   if (newton) X = { ...X, turned: await (await import('../core/turn.js')).turn(engine, X, pace) }
   const out = masked?.heldOut
-  return { X, heldOut: out && (await import('./nmf-held-out.js')).heldOutLoss(engine, out, X, beta) }
+  return { X, heldOut: out && (await import('./nmf-held-out.js')).heldOutLoss(engine, where, out, X, beta) }
 }

@@ -44,6 +44,20 @@ export function rankTable(model: MetagenesModel): string[][] {
   return [columns.map(({ name }) => name), ...model.ranks.map(rank => columns.map(({ of }) => of(rank)))]
 }
 
+/** The rank that is chosen, and the one that the other way of choosing comes to where it was gone too. */
+function choiceText({ chosen, choices: { agreement, holdOut } }: MetagenesModel): string {
+  const first = `Rank ${chosen.nComponents} is chosen: ${chosen.rule}.`
+  if (holdOut === undefined) return first
+  const [way, other] = chosen === holdOut ? (['agreement', agreement] as const) : (['hold-out', holdOut] as const)
+  return `${first} By ${way} it would be rank ${other.nComponents}: ${other.rule}.`
+}
+
+function holdOutText({ rank, options }: MetagenesModel): string {
+  const masks = rank.holdOuts.length
+  if (masks === 0) return ''
+  return ` Hold-out is the mean loss over entries that the fits for it did without: ${masks} masks, of each the best of ${options.holdOutInit} starts.`
+}
+
 function tableSection(model: MetagenesModel): string {
   const [head = [], ...rows] = rankTable(model)
   const cells = (row: readonly string[], tag: string): string =>
@@ -52,7 +66,7 @@ function tableSection(model: MetagenesModel): string {
     const chosen = model.ranks[r] === model.rank ? ' class="chosen"' : ''
     return `<tr${chosen}>${cells(row, 'td')}</tr>`
   })
-  return `<h2>Ranks</h2><p>Rank ${model.chosen.nComponents} is chosen: ${escape(model.chosen.rule)}. Each rank is fitted from ${model.options.nInit} starts. Cophenetic, dispersion and silhouette say how far these agree on which rows belong together, stability how far they agree on the metagenes.</p>
+  return `<h2>Ranks</h2><p>${escape(choiceText(model))} Each rank is fitted from ${model.options.nInit} starts. Cophenetic, dispersion and silhouette say how far these agree on which rows belong together, stability how far they agree on the metagenes.${escape(holdOutText(model))}</p>
 <div class="wide"><table><tr>${cells(head, 'th')}</tr>${body.join('')}</table></div>
 `
 }

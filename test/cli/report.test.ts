@@ -127,6 +127,20 @@ test('the demonstration tells the table, exits 3 where it did not converge, and 
   assert.is(latens([...QUICK, '--tol', '1', '--out', 'loose']).status, 0)
 })
 
+test('the demonstration by hold-out: its losses are in the table, the report has both choices', () => {
+  const flags = ['--choice', 'holdOut', '--hold-out-masks', '2', '--hold-out-init', '1', '--out', 'held']
+  const { status, stdout, stderr } = latens([...QUICK, ...flags])
+  assert.is(status, 3, stderr)
+  assert.match(stdout, /^rank .* hold-out +features$/m)
+  const [, k] = /^rank (\d) is chosen: .*mean loss over what 2 masks hold out/m.exec(stdout) ?? []
+  assert.ok(k, stdout)
+  const page = readFileSync(join(folder, 'held/report.html'), 'utf8')
+  assert.match(page, `Rank ${k} is chosen: `)
+  assert.match(page, 'By agreement it would be rank 5: ')
+  assert.match(page, '2 masks, of each the best of 1 starts.')
+  assert.match(page, '<th>hold-out</th>')
+})
+
 test('the demonstration with --json prints one object, with --quiet nothing', () => {
   const { status, stdout } = latens([...QUICK, '--json', '--out', 'json'])
   assert.is(status, 3)

@@ -1,5 +1,7 @@
 // A matrix in the engine's own memory is fitted as its copy is, and comes back as it was.
 import { dense, Matrix, NMF } from 'latens'
+import type { Engine, Home } from '../../bindings/instance.js'
+import { beginReading, settle } from '../../src/core/home.js'
 import { test } from 'uvu'
 import * as assert from 'uvu/assert'
 import { failure } from '../failure.js'
@@ -116,6 +118,21 @@ test('two fits at once: the second is told, and finds X free afterwards', async 
   const model = await first
   assert.equal((await nmf.fit(X)).components.data, model.components.data)
   assert.equal(numbers(X), before)
+})
+
+test('while several passes read it into another engine, nobody may begin to divide it', async () => {
+  const [X] = await pair(3, 2, 'f64')
+  const [own, other] = [{}, {}] as Engine[]
+  const home: Home = { engine: own!, x: 0, precision: 'f64', busy: false, readers: 0, divided: 0, root: 1 }
+  settle(X, home)
+  const ends = [beginReading('here', X, other!), beginReading('here', X, other!), beginReading('here', X, own!)]
+  assert.is(home.readers, 2)
+  for (const end of ends) end()
+  assert.is(home.readers, 0)
+  home.busy = true
+  const error = await failure(() => beginReading('here', X, other!))
+  assert.is(error.message, 'here: X: wanted a matrix that no other fit is at work on')
+  beginReading('here', X, own!)()
 })
 
 test('no copy is made: the memory of a fit is X, the factors and little more', async () => {

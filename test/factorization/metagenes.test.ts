@@ -3,7 +3,8 @@ import { createHash } from 'node:crypto'
 import {
   csr,
   dense,
-  type Matrix,
+  FormatError,
+  Matrix,
   Metagenes,
   type MetagenesInput,
   MetagenesModel,
@@ -12,6 +13,7 @@ import {
   type NmfInput,
   OutOfMemory,
 } from 'latens'
+import { writeRanks } from '../../src/factorization/metagenes-file.js'
 import { test } from 'uvu'
 import * as assert from 'uvu/assert'
 import { failure } from '../failure.js'
@@ -52,7 +54,7 @@ const inputs: Record<string, Matrix> = {
     shape: [n, m],
   }),
 }
-const solvers: Record<string, MetagenesInput> = {
+const solvers: Record<string, NmfInput> = {
   hals: {},
   'hals with penalties': { alphaW: 0.01, l1Ratio: 0.5 },
   kl: { solver: 'mu', betaLoss: 'kullback-leibler' },
@@ -89,7 +91,7 @@ test('wide sparse data, whose slices depend on the rank: the bits of NMF as well
     assert.is(sha(model.save()), sha((await new NMF({ ...options, nComponents }).fit(X)).save()), `rank ${nComponents}`)
 })
 
-test('weights, missing and held-out entries: the best of each rank is NMF’s, and so is its loss on what was held out', async () => {
+test('weights and missing entries: the best of each rank is NMF’s, and so with a share held out are the losses of each mask', async () => {
   const { uniform } = generator(6)
   const weights = dense(
     Float64Array.from({ length: n * m }, () => (uniform() < 0.2 ? 0 : 1 + uniform())),
@@ -101,6 +103,9 @@ test('weights, missing and held-out entries: the best of each rank is NMF’s, a
   )
   const cases: [Matrix, object, object][] = [
     [inputs['dense']!, { holdOut: 0.1 }, {}],
+    [inputs['f32']!, { holdOut: 0.2 }, { weights }],
+    [inputs['sparse']!, { holdOut: 0.1, missing: 'zeros' }, {}],
+    [inputs['sparse']!, { holdOut: 0.1, solver: 'newton', betaLoss: 1, lossEvery: 1 }, {}],
     [inputs['dense']!, {}, { weights }],
     [holes, { missing: 'nan', solver: 'mu', betaLoss: 1, holdOut: 0.05 }, {}],
     [inputs['dense']!, { solver: 'newton', betaLoss: 1 }, {}],
@@ -110,10 +115,18 @@ test('weights, missing and held-out entries: the best of each rank is NMF’s, a
     const metagenes = new Metagenes({ ...options, ...shared, maxComponents: 3 } as MetagenesInput)
     for (const threads of [1, 2]) {
       const { ranks } = await metagenes.fit(X, { ...run, threads })
-      for (const { nComponents, model, holdOut, merged } of ranks) {
-        const wanted = await new NMF({ ...options, ...shared, nComponents } as NmfInput).fit(X, run)
-        assert.is(sha(model.save()), sha(wanted.save()), `${JSON.stringify(options)}, rank ${nComponents}`)
-        assert.ok(Object.is(holdOut, wanted.holdOutLoss ?? NaN))
+      for (const { nComponents, model, holdOut, holdOuts, merged } of ranks) {
+        const nmf = (own: NmfInput) => new NMF({ ...options, ...shared, nComponents, ...own }).fit(X, run)
+        assert.is(
+          sha(model.save()),
+          sha((await nmf({ holdOut: 0 })).save()),
+          `${JSON.stringify(options)}, rank ${nComponents}`,
+        )
+        const wanted: number[] = []
+        for (let r = 0; r < ('holdOut' in options ? 5 : 0); r++)
+          wanted.push((await nmf({ nInit: 3, seed: shared.seed + (r + 1) * 2 ** 32 })).holdOutLoss!)
+        assert.equal([...holdOuts], wanted)
+        assert.ok(Object.is(holdOut, wanted.reduce((sum, loss) => sum + loss, 0) / wanted.length))
         assert.ok(merged === undefined || merged.loss >= 0)
       }
     }
@@ -258,10 +271,12 @@ test('feature scores and features are those of their definition, zero columns ha
 
 test('save and load keep every part of every rank to the bit, in both precisions', async () => {
   for (const X of [X3, dense(Float32Array.from(X3.data), [30, 60])]) {
-    const model = await new Metagenes({ ...three.options, holdOut: 0.1 }).fit(X)
+    const model = await new Metagenes({ ...three.options, choice: 'holdOut', holdOutMasks: 4 }).fit(X)
+    assert.is(model.rank.holdOuts.length, 4)
     const loaded = MetagenesModel.load(model.save())
     assert.equal(loaded.options, model.options)
     assert.equal(loaded.chosen, model.chosen)
+    assert.equal(loaded.choices, model.choices)
     assert.is(loaded.ranks.length, 4)
     loaded.ranks.forEach((rank, r) => {
       const { model: own, merged, ...rest } = rank
@@ -273,12 +288,158 @@ test('save and load keep every part of every rank to the bit, in both precisions
   }
 })
 
+test('what is held out changes nothing of the agreement; steps count those restarts too and name their mask', async () => {
+  const without = await three.fit(X3)
+  assert.is(without.choices.holdOut, undefined)
+  assert.is(without.chosen, without.choices.agreement)
+  const steps: MetagenesStep[] = []
+  const options = { ...three.options, holdOut: 0.1, holdOutMasks: 3, holdOutInit: 2 }
+  const model = await new Metagenes(options).fit(X3, { onProgress: step => void steps.push(step) })
+  assert.equal(model.choices.agreement, without.choices.agreement)
+  assert.is(model.chosen, model.choices.agreement)
+  assert.is(model.choices.holdOut?.nComponents, 3)
+  model.ranks.forEach((rank, r) => {
+    const { model: own, merged, holdOut: _, holdOuts: _h, ...rest } = rank
+    const { model: wanted, merged: wantedMerged, holdOut: _w, holdOuts: none, ...others } = without.ranks[r]!
+    assert.equal(rest, others)
+    assert.is(none.length, 0)
+    assert.is(sha(own.save()), sha(wanted.save()))
+    assert.is(sha(merged!.save()), sha(wantedMerged!.save()))
+  })
+  steps.forEach(({ done, of }, at) => {
+    assert.is(of, 4 * 12 + 3 * 4 * 2)
+    assert.ok(done < of && done >= (steps[at - 1]?.done ?? 0))
+  })
+  const masks = steps.map(({ mask }) => mask)
+  assert.equal([...new Set(masks)], [0, 1, 2, undefined])
+  assert.equal([...new Set(steps.filter(({ mask }) => mask === 1).map(({ restart }) => restart))], [0, 1])
+  for (const threads of [2, 3])
+    assert.is(sha((await new Metagenes(options).fit(X3, { threads })).save()), sha(model.save()))
+})
+
+test('choice alone is enough to choose by hold-out: a tenth, five masks, three restarts', async () => {
+  const by = { ...three.options, nInit: 2, choice: 'holdOut', holdOut: null } as const
+  const model = await new Metagenes(by).fit(X3)
+  assert.equal(
+    model.ranks.map(rank => rank.holdOuts),
+    (await new Metagenes({ ...by, holdOut: 0.1, holdOutMasks: 5, holdOutInit: 3 }).fit(X3)).ranks.map(
+      rank => rank.holdOuts,
+    ),
+  )
+  assert.is(model.chosen, model.choices.holdOut)
+  assert.is(model.rank.nComponents, 3)
+})
+
+test('a seed near 2^53: masks of seeds modulo that', async () => {
+  const seed = Number.MAX_SAFE_INTEGER
+  const few = { maxIter: 5, holdOut: 0.2, nInit: 1 }
+  const { rank } = await new Metagenes({ ...few, seed, maxComponents: 2, holdOutMasks: 2, holdOutInit: 1 }).fit(X3)
+  for (const [r, loss] of rank.holdOuts.entries()) {
+    const { holdOutLoss } = await new NMF({ ...few, nComponents: 2, seed: 2 ** 32 - 1 + r * 2 ** 32 }).fit(X3)
+    assert.is(loss, holdOutLoss)
+  }
+})
+
+test('a matrix that lies in an engine: the bits of one that does not, and it stays as it is', async () => {
+  const metagenes = new Metagenes({ nInit: 2, maxIter: 10, holdOut: 0.1, holdOutMasks: 2 })
+  const X = await Matrix.alloc([30, 60], 'f64')
+  const [ld] = X.stride
+  const write = (by: (x: number) => number) => {
+    for (let p = 0; p < 1800; p++) X.data[Math.floor(p / 60) * ld + (p % 60)] = by(X3.data[p]!)
+  }
+  write(x => x * 1000)
+  const before = X.data.slice()
+  const wanted = sha(
+    (
+      await metagenes.fit(
+        dense(
+          Float64Array.from(X3.data, x => x * 1000),
+          [30, 60],
+        ),
+      )
+    ).save(),
+  )
+  for (const threads of [1, 2]) {
+    assert.is(sha((await metagenes.fit(X, { threads })).save()), wanted)
+    assert.equal(X.data, before)
+  }
+})
+
+test('without a rank to choose by hold-out, or without entries held out, a fit ends with what is wrong', async () => {
+  const fails = async (X: Matrix, options: MetagenesInput) => {
+    const error = await failure(() => new Metagenes({ maxComponents: 3, nInit: 2, ...options }).fit(X))
+    assert.instance(error, RangeError)
+    return error.message
+  }
+  assert.match(
+    await fails(X3, { holdOut: 1e-9 }),
+    /^Metagenes\.fit: holdOut: wanted a share that .* got 1e-9 of 30 x 60$/,
+  )
+  // Each entry that is held out must be one that X may have.
+  for (const [bad, wanted] of [
+    [-1, '>= 0'],
+    [NaN, 'finite'],
+    [Infinity, 'finite'],
+  ] as const) {
+    const X = dense(
+      Float64Array.from(X3.data, (v, p) => (p === 70 ? bad : v)),
+      [30, 60],
+    )
+    const message = await fails(X, { holdOut: 0.9 })
+    assert.ok(message.startsWith(`Metagenes.fit: X[1, 10] = ${bad}: entries must be ${wanted}`), message)
+    const nmf = await failure(() => new NMF({ holdOut: 0.9 }).fit(X))
+    assert.ok(nmf.message.startsWith(`NMF.fit: X[1, 10] = ${bad}: entries must be ${wanted}`), nmf.message)
+  }
+  // Squares beyond the range: their loss is infinite.
+  const huge = dense(
+    Float64Array.from(X3.data, v => v * 2 ** 1000),
+    [30, 60],
+  )
+  assert.match(await fails(huge, { choice: 'holdOut' }), /^Metagenes\.fit: choice: wanted 'agreement', as no rank has/)
+  const model = await new Metagenes({ maxComponents: 3, nInit: 2, holdOut: 0.1 }).fit(huge)
+  assert.is(model.choices.holdOut, undefined)
+  assert.is(sha(MetagenesModel.load(model.save()).save()), sha(model.save()))
+})
+
+test('a file of which no rank can be chosen, or that has too few masks, is refused', async () => {
+  const { options, ranks } = await new Metagenes({ maxComponents: 3, nInit: 2, holdOut: 0.1 }).fit(X3)
+  const load = (changed: object, masks: number, loss: number) => {
+    const holdOuts = new Float64Array(masks).fill(loss)
+    return failure(() =>
+      MetagenesModel.load(
+        writeRanks(
+          { ...options, ...changed },
+          ranks.map(rank => ({ ...rank, holdOuts })),
+        ),
+      ),
+    )
+  }
+  const none = await load({ choice: 'holdOut' }, 5, NaN)
+  assert.instance(none, FormatError)
+  assert.is(none.message, 'MetagenesModel.load: wanted a rank with finite held-out losses')
+  assert.match((await load({}, 4, 1)).message, /wanted 5 numbers in 2\.holdOuts, got 4/)
+  assert.match((await load({}, 0, 1)).message, /wanted a tensor 2\.holdOuts/)
+  assert.match((await load({ holdOut: 0 }, 5, 1)).message, /wanted no tensors but .*, got 2\.holdOuts, 3\.holdOuts/)
+  assert.match((await load({ holdOut: 0, choice: 'holdOut' }, 0, 1)).message, /holdOut: wanted a share above 0/)
+})
+
 test('options that do not go together, too many rows and checkpoints are refused', async () => {
   const wrong = (options: MetagenesInput) => failure(() => new Metagenes(options))
   assert.match(
     (await wrong({ minComponents: 4, maxComponents: 3 })).message,
     /^Metagenes: maxComponents: wanted at least/,
   )
+  assert.match(
+    (await wrong({ choice: 'holdOut', holdOut: 0 })).message,
+    /^Metagenes: holdOut: wanted a share above 0 where choice is 'holdOut', got 0$/,
+  )
+  assert.match(
+    (await wrong({ choice: 'least' } as object)).message,
+    /^Metagenes: choice: wanted one of agreement, holdOut/,
+  )
+  assert.match((await wrong({ holdOut: 0.95 })).message, /^Metagenes: holdOut: wanted a number from 0 to 0.9/)
+  assert.match((await wrong({ holdOutMasks: 1 })).message, /^Metagenes: holdOutMasks: wanted an integer from 2/)
+  assert.match((await wrong({ holdOutInit: 0 })).message, /^Metagenes: holdOutInit: wanted an integer from 1/)
   assert.match((await wrong({ betaLoss: 1 })).message, /^Metagenes: betaLoss: solver 'hals' wants frobenius/)
   assert.match((await wrong({ compress: true } as object)).message, /^Metagenes: option compress is not known/)
   const tall = dense(new Float64Array(5001 * 2).fill(1), [5001, 2])
@@ -293,7 +454,7 @@ test('options that do not go together, too many rows and checkpoints are refused
 })
 
 test('whatever memory there is: the same bits or OutOfMemory, on one thread and on several', async () => {
-  const metagenes = new Metagenes({ maxComponents: 4, nInit: 3, maxIter: 10 })
+  const metagenes = new Metagenes({ maxComponents: 4, nInit: 3, maxIter: 10, holdOut: 0.2, holdOutMasks: 2 })
   const wanted = sha((await metagenes.fit(X3)).save())
   const ends = new Set<string>()
   for (const threads of [1, 3])

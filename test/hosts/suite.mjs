@@ -95,6 +95,7 @@ async function others(inputs) {
     'svd lanczos': new TruncatedSVD({ nComponents: 4, algorithm: 'lanczos', signConvention: 'data', seed: 5 }),
     pca: new PCA({ nComponents: 4, algorithm: 'randomized', nIter: 2, whiten: true, seed: 5 }),
     metagenes: new Metagenes({ minComponents: 2, maxComponents: 3, nInit: 5, maxIter: 15, seed: 5 }),
+    'metagenes by hold-out': new Metagenes({ choice: 'holdOut', maxComponents: 3, nInit: 2, maxIter: 15, seed: 5 }),
   }
   const hashes = {}
   const hash = async (name, estimator, X, run) => {

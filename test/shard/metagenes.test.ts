@@ -12,7 +12,14 @@ const X: Matrix = dense(
   Float64Array.from({ length: 60 * 40 }, () => uniform()),
   [60, 40],
 )
-const metagenes = new Metagenes({ maxComponents: 6, nInit: 5, maxIter: 60 })
+const metagenes = new Metagenes({
+  maxComponents: 6,
+  nInit: 5,
+  maxIter: 60,
+  holdOut: 0.1,
+  holdOutMasks: 2,
+  holdOutInit: 2,
+})
 const wanted = (await metagenes.fit(X)).save()
 const kills: Meddle = (message, n, deliver, port) => (n % 7 === 3 ? void port.kill() : deliver(message))
 
