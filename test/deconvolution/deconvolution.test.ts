@@ -2,15 +2,18 @@
 import {
   Cibersort,
   Deconvolution,
+  DeconvolutionModel,
   type DeconvolutionOptions,
   dense,
   evaluateFractions,
+  FormatError,
   matchGenes,
   NNLS,
   type Deconvolved,
 } from 'latens'
 import { test } from 'uvu'
 import * as assert from 'uvu/assert'
+import { matrixTensor, writeModel } from '../../src/core/model-file.js'
 import { correlation } from '../../src/deconvolution/correlation.js'
 import { quantileNormalized } from '../../src/deconvolution/preparation.js'
 import { failure } from '../failure.js'
@@ -385,6 +388,86 @@ test('genes are matched by name, in the order of their names', async () => {
     const error = await failure(() => matchGenes(a, b))
     assert.instance(error, RangeError)
     assert.match(error.message, text)
+  }
+})
+
+test('a model that is told names finds genes by them, in any order and among others, and keeps them in its file', async () => {
+  const names = Array.from({ length: g }, (_, i) => `gene ${(i * 7) % g}`)
+  const types = ['a', 'b', 'c', 'd', 'e']
+  const model = await new Deconvolution({ ...quick, method: 'nnls' }).fit(S, { genes: names, types })
+  const wanted = await model.deconvolve(Y)
+  const mixed = ['other', ...[...names].reverse()]
+  const rows = Y.map(row => [700, ...[...row].reverse()])
+  const loaded = DeconvolutionModel.load(model.save())
+  assert.equal([loaded.genes, loaded.types], [names, types])
+  for (const own of [model, loaded]) {
+    const run = { genes: own.locate(mixed) }
+    assert.equal(
+      [...run.genes],
+      names.map(name => mixed.indexOf(name)),
+    )
+    assert.is(JSON.stringify(await own.deconvolve(rows, run)), JSON.stringify(wanted))
+    assert.is(apart((await own.transform(rows, run)).data, wanted.fractions.data), 0)
+    assert.is(await own.score(rows, run), await model.score(Y))
+  }
+  const plain = await new Deconvolution(quick).fit(S)
+  assert.equal([plain.genes, plain.types], [undefined, undefined])
+  assert.is(DeconvolutionModel.load(plain.save()).genes, undefined)
+  for (const [act, kind, text] of [
+    [
+      () => model.locate(['x', ...names.slice(1)]),
+      RangeError,
+      'Deconvolution.locate: names: wanted all 60 genes of the signature, got 60 without 1 of them: gene 0',
+    ],
+    [
+      () => model.locate(['gene 1', ...names]),
+      RangeError,
+      'names[44]: wanted genes of different names, got gene 1 also at 0',
+    ],
+    [() => model.locate('gene 1' as never), TypeError, 'Deconvolution.locate: names: wanted a list of names, got'],
+    [() => plain.locate(names), RangeError, 'Deconvolution.locate: wanted a model of a fit that was told run.genes'],
+    [() => model.deconvolve(Y, { genes: 0 as never }), TypeError, 'run.genes: wanted places of columns, got 0'],
+    [() => model.deconvolve(Y, { genes: null as never }), TypeError, 'run.genes: wanted places of columns, got null'],
+    [() => model.transform(Y, { genes: [1] }), RangeError, 'transform: run.genes: wanted 60 columns, got 1'],
+    [() => model.score(Y, { genes: names as never }), RangeError, 'run.genes[0]: wanted a column of X, from 0 to 59'],
+    [
+      () => new Deconvolution().fit(S, { genes: ['a'] }),
+      RangeError,
+      'Deconvolution.fit: run.genes: wanted the names of 60 genes, got 1',
+    ],
+    [
+      () => new Deconvolution().fit(S, { types: ['a', 'b', 'a', 'c', 'd'] }),
+      RangeError,
+      'run.types[2]: wanted types of different names, got a also at 0',
+    ],
+    [
+      () => new Deconvolution().fit(S, { types: 'abcde' as never }),
+      TypeError,
+      'run.types: wanted a list of names, got',
+    ],
+    [
+      () => new Deconvolution().fit(S, { types: [1, 2, 3, 4, 5] as never }),
+      TypeError,
+      'run.types[0]: wanted a name, got 1',
+    ],
+  ] as const) {
+    const error = await failure(async () => act())
+    assert.instance(error, kind, error.message)
+    assert.match(error.message, text)
+  }
+})
+
+test('a file whose names are not those of its signature is a FormatError', async () => {
+  const model = await new Deconvolution(quick).fit(S)
+  const components = { signature: matrixTensor(model.components) }
+  for (const [fact, text] of [
+    ['geneNames', '["a"]'],
+    ['geneNames', 'a'],
+    ['typeNames', '["a","a","b","c","d"]'],
+    ['typeNames', '{"length":5}'],
+  ] as const) {
+    const bytes = writeModel('deconvolve', components, model.options, { condition: 1, genes: g, [fact]: text })
+    assert.instance(await failure(async () => DeconvolutionModel.load(bytes)), FormatError, text)
   }
 })
 
