@@ -341,6 +341,7 @@ test('ratings(): any order gives one matrix; places out of range or named twice 
 
 test('what cannot be predicted for, folded in or clipped to is told with its place', async () => {
   const model = await new ALS({ nComponents: 2 }).fit(X)
+  const pair = { users: [0], items: [0] }
   for (const [work, message] of [
     [
       () => model.predict({ users: [50], items: [0] }),
@@ -350,6 +351,31 @@ test('what cannot be predicted for, folded in or clipped to is told with its pla
     [
       () => model.predict([] as never),
       'ALS.predict: pairs: wanted { users, items }, two lists of numbers, got users undefined',
+    ],
+    [() => model.foldIn([[1, 2]]), 'ALS.foldIn: X: wanted 31 columns as in the fit, got 2'],
+    [() => model.transform([[1, 2]]), 'ALS.transform: X: wanted 31 columns as in the fit, got 2'],
+    [() => model.predict(pair, { user: {} } as never), 'ALS.predict: option user is not known; did you mean users?'],
+    [() => model.predict(pair, null as never), 'ALS.predict: options: wanted an object, got null'],
+    [
+      () => model.predict(pair, { users: 3 as never }),
+      'ALS.predict: users: wanted what foldIn gives, { factors, biases }, got 3',
+    ],
+    [
+      () => model.predict(pair, { items: { factors: dense(new Float64Array(3), [1, 3]), biases: Float64Array.of(0) } }),
+      'ALS.predict: items: wanted rows of 2 components, a bias for each, got 1 x 3 and 1 biases',
+    ],
+    [
+      () =>
+        model.predict(pair, { users: { factors: dense(new Float64Array(2), [1, 2]), biases: new Float64Array(5) } }),
+      'ALS.predict: users: wanted rows of 2 components, a bias for each, got 1 x 2 and 5 biases',
+    ],
+    [
+      () => model.errors(ratings({ users: [], items: [], values: [], shape: [50, 31] })),
+      'ALS.errors: X: wanted at least one rating, got none',
+    ],
+    [
+      () => model.errors(ratings({ users: [4], items: [9], values: [Infinity], shape: [50, 31] })),
+      'ALS.errors: X[4, 9] = Infinity: entries must be finite',
     ],
     [() => model.foldInItems([[1, 2]]), 'ALS.foldInItems: X: wanted 50 rows as in the fit, got 1'],
     [() => model.errors([[1, 2]]), 'ALS.errors: X: wanted 50 x 31 as in the fit, got 1 x 2'],
