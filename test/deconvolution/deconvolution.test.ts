@@ -75,6 +75,30 @@ test('fractions do not depend on the units of mixture or signature, to the bit f
   }
 })
 
+test('mixture and signature of sizes far apart: never NaN, a sum of 1 or at most 1; nothing beside much is unknown', async () => {
+  for (const method of METHODS)
+    for (const [times, by] of [
+      [1e304, 1],
+      [1e-320, 1],
+      [1, 1e304],
+      [1e150, 1e-150],
+      [1e-300, 1e300],
+      [1e300, 1e-300],
+    ] as const) {
+      const found = await take(
+        { method, permutations: 3, bootstrap: 3 },
+        Y.map(row => row.map(v => v * times)),
+        S.map(row => row.map(v => v * by)),
+      )
+      finite(found)
+      F.forEach((_, i) => {
+        const sum = [...found.fractions.data.subarray(i * k, (i + 1) * k)].reduce((s, v) => s + v, 0)
+        const wanted = method === 'at-most-one' && times < by ? 0 : 1
+        assert.ok(Math.abs(sum - wanted) < 1e-12, `${method} ${times} ${by}: ${sum}`)
+      })
+    }
+})
+
 test('what the signature has not is unknown: with at-most-one the sum of the fractions falls short by it', async () => {
   const half = Y.map(row => row.map(v => v * 0.6))
   const found = await take({ method: 'at-most-one' }, half)
