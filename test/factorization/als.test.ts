@@ -1,6 +1,6 @@
 // ALS against its definition, computed here from ratings, factors and biases alone; a numpy program; and what is planted.
 import { readFileSync } from 'node:fs'
-import { ALS, AlsModel, csr, type Csr, dense, ratings, workers } from 'latens'
+import { ALS, AlsModel, BayesianMF, csr, type Csr, dense, ratings, workers } from 'latens'
 import { test } from 'uvu'
 import * as assert from 'uvu/assert'
 import { failure } from '../failure.js'
@@ -326,16 +326,48 @@ test('ratings(): any order gives one matrix; places out of range or named twice 
   assert.equal(ratings({ users: [2], items: [1], values: Float32Array.of(3) }).shape, [3, 2])
   for (const [given, message] of [
     [{ users: [0], items: [1, 2], values: [1, 2] }, 'ratings: users: wanted 2, one for each value, got 1'],
-    [{ users: [0, -1], items: [1, 2], values: [1, 2] }, 'ratings: users[1]: wanted an integer from 0 to 0, got -1'],
+    [
+      { users: [0, -1], items: [1, 2], values: [1, 2] },
+      'ratings: users[1]: wanted an integer from 0 to 2147483645, got -1',
+    ],
     [
       { users: [0, 1], items: [1, 2], values: [1, 2], shape: [2, 2] as const },
       'ratings: items[1]: wanted an integer from 0 to 1, got 2',
     ],
     [{ users: [1, 1], items: [2, 2], values: [1, 2] }, 'ratings: user 1 and item 2: wanted one rating, got two'],
+    [
+      { users: [2 ** 40], items: [0], values: [1] },
+      'ratings: users[0]: wanted an integer from 0 to 2147483645, got 1099511627776',
+    ],
+    [{ users: [0, 1], items: [1, 2], values: [1, NaN] }, 'ratings: values[1] = NaN: ratings must be finite'],
+    [
+      { users: [0], items: [0], values: [1], shape: [1.5, 2] as const },
+      'ratings: shape: wanted [users, items], integers from 0 to 2147483646, got [1.5,2]',
+    ],
+    [{ users: [], items: [], values: [], shap: [1, 1] } as never, 'ratings: shap is not known; did you mean shape?'],
   ] as const) {
     const error = await failure(() => ratings(given))
     assert.instance(error, RangeError)
     assert.is(error.message, message)
+  }
+  for (const [given, message] of [
+    [null, 'ratings: wanted { users, items, values }, got null'],
+    [{ users: [0], items: [0] }, 'ratings: values: wanted a list of numbers, got undefined'],
+    [{ users: [0], items: [0], values: ['3'] }, 'ratings: values[0]: wanted a number, got "3"'],
+  ] as const) {
+    const error = await failure(() => ratings(given as never))
+    assert.instance(error, TypeError)
+    assert.is(error.message, message)
+  }
+})
+
+test('a range to clip to is not the array of the caller', () => {
+  for (const Estimator of [ALS, BayesianMF]) {
+    const clip: [number, number] = [1, 5]
+    const { options } = new Estimator({ clip })
+    clip[0] = 9
+    assert.equal(options.clip, [1, 5])
+    assert.ok(Object.isFrozen(options) && Object.isFrozen(options.clip))
   }
 })
 
@@ -374,8 +406,8 @@ test('what cannot be predicted for, folded in or clipped to is told with its pla
       'ALS.errors: X: wanted at least one rating, got none',
     ],
     [
-      () => model.errors(ratings({ users: [4], items: [9], values: [Infinity], shape: [50, 31] })),
-      'ALS.errors: X[4, 9] = Infinity: entries must be finite',
+      () => model.errors({ ...X, data: X.data.map((r, p) => (p === X.indptr[4] ? Infinity : r)) }),
+      `ALS.errors: X[4, ${X.indices[X.indptr[4]!]}] = Infinity: entries must be finite`,
     ],
     [() => model.foldInItems([[1, 2]]), 'ALS.foldInItems: X: wanted 50 rows as in the fit, got 1'],
     [() => model.errors([[1, 2]]), 'ALS.errors: X: wanted 50 x 31 as in the fit, got 1 x 2'],

@@ -295,6 +295,10 @@ test('what is out of range is told', async () => {
       'BayesianMF.errors: X: wanted at least one rating, got none',
     ],
     [() => model.errors([[1]]), 'BayesianMF.errors: X: wanted 30 x 20 as in the fit, got 1 x 1'],
+    [
+      () => new BayesianMF({ noise: '5' as never }),
+      'BayesianMF: noise: wanted \'sampled\' or a number above 0, got "5"',
+    ],
     [() => new BayesianMF({ noise: -1 }), "BayesianMF: noise: wanted 'sampled' or a number above 0, got -1"],
   ] as const)
     assert.is((await failure(work as () => Promise<unknown>)).message, message)
