@@ -1,6 +1,6 @@
 import type { DeconvolutionModel, Fitted } from 'latens'
 import { numbered } from './description.js'
-import { type Data, unreadable } from './readers.js'
+import type { Data } from './readers.js'
 import { transposed } from './transpose.js'
 
 /** What a model calls the genes and types of its signature. */
@@ -21,8 +21,11 @@ export function byGene(data: Data, genes: readonly string[]): Data {
     : { ...data, X: transposed(X), rowNames: columnNames, columnNames: rowNames }
 }
 
+/** What a file's genes are not: told with the file by who knows its name. */
+export class GenesError extends Error {}
+
 /** Where the model's genes stand among a file's columns, where both have names. */
-export function located(model: Fitted, { columnNames }: Data, path: string): { genes?: Int32Array } {
+export function located(model: Fitted, { columnNames }: Data): { genes?: Int32Array } {
   if (!namesOf(model).genes) return {}
   // Numbers that a file without names was given.
   const [count, same] = [columnNames.length, (names: string[]) => names.every((name, j) => name === columnNames[j])]
@@ -30,6 +33,6 @@ export function located(model: Fitted, { columnNames }: Data, path: string): { g
   try {
     return { genes: (model as unknown as DeconvolutionModel).locate(columnNames) }
   } catch (error) {
-    throw unreadable(path, new Error((error as Error).message.replace(/^\w+\.locate: names(\[\d+\])?: /, '')))
+    throw new GenesError((error as Error).message.replace(/^\w+\.locate: names(\[\d+\])?: /, ''))
   }
 }

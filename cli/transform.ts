@@ -6,7 +6,7 @@ import { csvOf, numbered } from './description.js'
 import { UsageError } from './errors.js'
 import type { Parsed } from './flags.js'
 import type { Interrupt } from './interrupt.js'
-import { byGene, located, namesOf } from './mixtures.js'
+import { byGene, GenesError, located, namesOf } from './mixtures.js'
 import { itemsBeside } from './ratings.js'
 import { type Data, unreadable } from './readers.js'
 import { entryAt, probe, replaceFile } from './output.js'
@@ -46,8 +46,14 @@ export async function transform(parsed: Parsed, interrupt: Interrupt): Promise<v
 async function embed(model: Fitted, data: Data, signal: AbortSignal, path = 'standard input'): Promise<Dense> {
   const { X, parts = [] } = data
   // The names of a folder's columns are known when its first part is there.
-  const apply = (rows: unknown): Promise<Dense> => model.transform(rows, { signal, ...located(model, data, path) })
-  if (typeof X !== 'function') return apply(X)
+  const apply = (rows: unknown): Promise<Dense> => model.transform(rows, { signal, ...located(model, data) })
+  if (typeof X !== 'function') {
+    try {
+      return await apply(X)
+    } catch (error) {
+      throw error instanceof GenesError ? unreadable(path, error) : error
+    }
+  }
   const found: Dense[] = []
   for await (const part of await X()) {
     try {

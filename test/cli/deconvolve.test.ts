@@ -249,6 +249,10 @@ test('transform: genes that a file lacks or has twice are told with the file; a 
     assert.is(status, 1)
     assert.is(stderr, `latens: ${wanted}\n`)
   }
+  mkdirSync(path('short'))
+  write('short/a.tsv', genes.slice(1), ['s1'], [turned(Y)[0]!.slice(1)])
+  const { stderr: told } = latens(['transform', 'by-name/model.safetensors', 'short'])
+  assert.is(told, `latens: short/a.tsv: wanted all 20 genes of the signature, got 19 without 1 of them: ${genes[0]}\n`)
   const inOrder = [...genes.keys()].sort((a, b) => (genes[a]! < genes[b]! ? -1 : 1))
   writeFileSync(
     path('nameless.csv'),
