@@ -39,6 +39,8 @@ export async function runDeconvolve(
   const truthFile = truthPath === undefined ? undefined : await readFileOf(truthPath, 'f64')
   const { names: genes, own, others } = match(mixture, signature)
   const types = signature.names ?? numbered(signature.X.shape[0], 'type')
+  const again = types.findIndex((type, j) => types.indexOf(type) < j)
+  if (again >= 0) throw new Error(`${signaturePath}: wanted types of different names, got ${types[again]} twice`)
   const samples = mixture.names ?? numbered(mixture.X.shape[0], 'sample')
   if (genes.length < types.length)
     throw new Error(
@@ -47,7 +49,9 @@ export async function runDeconvolve(
   const progress = new Progress({}, flags.quiet)
   const run = { signal: interrupt.signal, ...(maxMemory !== undefined && { maxMemory }) }
   const estimator = new Deconvolution(flags.options as Partial<DeconvolutionOptions>)
-  const model = await estimator.fit(columnsOf(signature.X, own), run)
+  // Without names there is nothing to find genes by in other files.
+  const known = mixture.genes && signature.genes ? { genes } : {}
+  const model = await estimator.fit(columnsOf(signature.X, own), { ...run, ...known, types })
   const found = await model.deconvolve(mixture.X, {
     ...run,
     threads,

@@ -78,7 +78,7 @@ const commands: Readonly<Record<string, Command>> = {
     usage: 'transform <model.safetensors> [input ...] [options]',
     parts: {
       model: 'What a fit wrote: model.safetensors in its folder.',
-      input: `${inputText('one by one')} For a model of several matrices a file for each, in their order, or the word ${NO_MATRIX} for one that is not there.`,
+      input: `${inputText('one by one')} For a model of several matrices a file for each, in their order, or the word ${NO_MATRIX} for one that is not there; for one of deconvolve mixtures, either way round where genes have names.`,
     },
     groups: { Options: TRANSFORM_FLAGS },
     example: 'transform results/model.safetensors more.csv --out W.csv',

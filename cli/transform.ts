@@ -6,6 +6,7 @@ import { csvOf, numbered } from './description.js'
 import { UsageError } from './errors.js'
 import type { Parsed } from './flags.js'
 import type { Interrupt } from './interrupt.js'
+import { byGene, GenesError, located, namesOf } from './mixtures.js'
 import { itemsBeside } from './ratings.js'
 import { type Data, unreadable } from './readers.js'
 import { entryAt, probe, replaceFile } from './output.js'
@@ -24,27 +25,39 @@ export async function transform(parsed: Parsed, interrupt: Interrupt): Promise<v
   const several = entry.input === 'views' || entry.input === 'sets'
   if (!several && inputs.length > 1)
     throw new UsageError(`wanted a model and a file of rows, got ${parsed.positionals.length} paths`)
-  const data = await readInput(entry.input, inputs, {
+  const read = await readInput(entry.input, inputs, {
     transpose,
     precision,
     gaps,
     lacking: true,
     items: entry.input === 'ratings' ? await itemsBeside(path) : undefined,
   })
-  const matrix = await embed(model, data, interrupt.signal)
-  const columnNames = numbered(matrix.shape[1], 'component')
+  const { genes, types } = namesOf(model)
+  const data = genes ? byGene(read, genes) : read
+  const matrix = await embed(model, data, interrupt.signal, inputs[0])
+  const columnNames = types ?? numbered(matrix.shape[1], 'component')
   const csv = (): string => csvOf({ matrix, rowNames: data.rowNames, columnNames })
   if (out === undefined) process.stdout.write(csv())
   else replaceFile('--out', out, out.endsWith('.npy') ? encodeNpy(matrix.data, [...matrix.shape]) : csv())
 }
 
-/** Of a folder part by part, as a row's result does not depend on the others. */
-async function embed(model: Fitted, { X, parts = [] }: Data, signal: AbortSignal): Promise<Dense> {
-  if (typeof X !== 'function') return model.transform(X, { signal })
+/** Of a folder part by part, as a row's result does not depend on the others. Columns by their names where the model
+ *  knows some. */
+async function embed(model: Fitted, data: Data, signal: AbortSignal, path = 'standard input'): Promise<Dense> {
+  const { X, parts = [] } = data
+  // The names of a folder's columns are known when its first part is there.
+  const apply = (rows: unknown): Promise<Dense> => model.transform(rows, { signal, ...located(model, data) })
+  if (typeof X !== 'function') {
+    try {
+      return await apply(X)
+    } catch (error) {
+      throw error instanceof GenesError ? unreadable(path, error) : error
+    }
+  }
   const found: Dense[] = []
   for await (const part of await X()) {
     try {
-      found.push(await model.transform(part, { signal }))
+      found.push(await apply(part))
     } catch (error) {
       throw signal.aborted ? error : unreadable(parts[found.length] ?? '', error)
     }

@@ -19,6 +19,7 @@ const all = [
   'mask',
   'deconvolution',
   'als',
+  'completion',
 ]
 const given = process.argv.slice(2)
 const flags = given.findIndex(word => word.startsWith('--'))

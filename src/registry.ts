@@ -80,7 +80,7 @@ export interface Entry<M extends Fitted = Fitted> {
   readonly Estimator: new (options?: object) => Fitting<M>
   readonly Model: { load(bytes: Uint8Array): M }
   /** What `fit` takes in its `run`: with `checkpoint` and `resume` it can go on where it was left. */
-  readonly run: readonly (keyof Run<unknown> | 'weights')[]
+  readonly run: readonly (keyof Run<unknown> | 'weights' | 'genes' | 'types')[]
   /** What `fit` takes as X: `matrix`, one or its rows as they come; `source`, also one that is read for every pass;
    *  `views`, a list of matrices of the same rows; `sets`, one of matrices of the same columns; `ratings`, a matrix of
    *  users and items some of whose entries are there. */

@@ -6,8 +6,8 @@ import { show } from '../core/options.js'
 import { Pace } from '../core/pace.js'
 import { dispose, poolOf } from '../core/pool.js'
 import type { Job } from '../core/program.js'
-import { checkRun, ONCE_RUN, type RunOnce } from '../core/run.js'
-import type { Deconvolved, DeconvolveRun, DeconvolveStep } from './deconvolved.js'
+import { checkRun, ONCE_RUN } from '../core/run.js'
+import type { Deconvolved, DeconvolveRun } from './deconvolved.js'
 import type { DeconvolutionModel } from './model.js'
 import type { DeconvolutionSettings } from './options.js'
 import { antilogged, quantileNormalized } from './preparation.js'
@@ -28,11 +28,11 @@ export async function deconvolve(model: Given, X: MatrixInput, run: DeconvolveRu
   return unmix(where, model, model.options, X, run)
 }
 
-export async function transform(model: Given, X: MatrixInput, run: RunOnce<DeconvolveStep>): Promise<Dense> {
+export async function transform(model: Given, X: MatrixInput, run: DeconvolveRun): Promise<Dense> {
   return (await alone('transform', model, X, run)).fractions
 }
 
-export async function score(model: Given, X: MatrixInput, run: RunOnce<DeconvolveStep>): Promise<number> {
+export async function score(model: Given, X: MatrixInput, run: DeconvolveRun): Promise<number> {
   const { correlation } = await alone('score', model, X, run)
   return correlation.reduce((sum, r) => sum + r, 0) / correlation.length
 }
@@ -54,9 +54,9 @@ export async function inverseTransform({ name, components }: Given, Z: MatrixLik
   return dense(out, [n, g])
 }
 
-function alone(method: string, model: Given, X: MatrixInput, run: RunOnce<DeconvolveStep>): Promise<Deconvolved> {
+function alone(method: string, model: Given, X: MatrixInput, run: DeconvolveRun): Promise<Deconvolved> {
   const where = `${model.name}.${method}`
-  checkRun(where, run, ONCE_RUN)
+  checkRun(where, run, DECONVOLVE_RUN)
   return unmix(where, model, { ...model.options, permutations: 0, bootstrap: 0 }, X, run)
 }
 
@@ -70,7 +70,7 @@ async function unmix(
   const X = await readMatrix(`${where}: X`, input, run.signal)
   const [k, g] = components.shape
   const { genes } = run
-  if (genes) checkGenes(where, genes, g, X.shape[1])
+  if (genes !== undefined) checkGenes(where, genes, g, X.shape[1])
   else if (X.shape[1] !== g) throw new RangeError(`${where}: X: wanted ${g} columns as in the fit, got ${X.shape[1]}`)
   run.signal?.throwIfAborted()
   const { pool, own } = await poolOf(run.threads)
@@ -122,9 +122,12 @@ async function unmix(
 }
 
 function checkGenes(where: string, genes: ArrayLike<number>, wanted: number, columns: number): void {
+  if (genes === null || typeof genes !== 'object')
+    throw new TypeError(`${where}: run.genes: wanted places of columns, got ${show(genes)}`)
   const { length } = genes
   if (length !== wanted) throw new RangeError(`${where}: run.genes: wanted ${wanted} columns, got ${show(length)}`)
-  const bad = Array.from(genes).findIndex(place => !(Number.isInteger(place) && place >= 0 && place < columns))
+  const places = Array.from(genes)
+  const bad = places.findIndex(place => !(Number.isInteger(place) && place >= 0 && place < columns))
   if (bad >= 0)
     throw new RangeError(
       `${where}: run.genes[${bad}]: wanted a column of X, from 0 to ${columns - 1}, got ${show(genes[bad])}`,

@@ -10,8 +10,9 @@ export interface DeconvolveStep {
 
 export interface DeconvolveRun extends RunOnce<DeconvolveStep> {
   readonly threads?: Threads
-  /** Which columns of X are the signature's genes, in its order (see `matchGenes`); without, all are. What is done to
-   *  mixtures before a fit (`quantileNormalize`, the antilogarithm of mode cibersort) is done with all columns. */
+  /** Which columns of X are the signature's genes, in its order (see `matchGenes` and the model's `locate`); without, all
+   *  are. What is done to mixtures before a fit (`quantileNormalize`, the antilogarithm of mode cibersort) is done with
+   *  all columns. */
   readonly genes?: ArrayLike<number>
 }
 

@@ -14,13 +14,13 @@ export interface LeastSquares {
  *  list of l finite numbers. */
 export async function nnls(A: MatrixLike, b: ArrayLike<number>): Promise<LeastSquares> {
   const { nonNegative } = await import('./active-set.js')
-  return solved('nnls', A, b, nonNegative)
+  return solved('nnls', A, b, nonNegative, false)
 }
 
 /** x >= 0 with sum 1 that minimises |A x - b|, by the same method. */
 export async function simplexLeastSquares(A: MatrixLike, b: ArrayLike<number>): Promise<LeastSquares> {
   const { onSimplex } = await import('./active-set.js')
-  return solved('simplexLeastSquares', A, b, onSimplex)
+  return solved('simplexLeastSquares', A, b, onSimplex, true)
 }
 
 async function solved(
@@ -28,8 +28,11 @@ async function solved(
   A: MatrixLike,
   b: ArrayLike<number>,
   solve: typeof import('./active-set.js').nonNegative,
+  /** The sum of x is held: A and b have one unit. */
+  bounded: boolean,
 ): Promise<LeastSquares> {
   const { Triangle } = await import('./householder.js')
+  const { unitOf } = await import('./preparation.js')
   const matrix = toMatrix(`${where}: A`, A)
   const [l, k] = matrix.shape
   if (l === 0 || k === 0) throw new RangeError(`${where}: A: wanted at least one row and one column, got ${l} x ${k}`)
@@ -46,7 +49,14 @@ async function solved(
     return value
   })
   const columns = new Float64Array(k * l)
-  for (let i = 0; i < l; i++) for (let j = 0; j < k; j++) columns[j * l + i] = entries[i * k + j]!
+  // By powers of two, so that no square leaves the range of numbers.
+  const own = unitOf(right)
+  const least = unitOf(entries)
+  const size = bounded ? Math.max(own, least) : own
+  // What is next to nothing beside b is no smaller than can be told.
+  const unit = bounded ? Math.min(size, least * 2 ** 400) : least
+  for (let i = 0; i < l; i++) for (let j = 0; j < k; j++) columns[j * l + i] = entries[i * k + j]! / unit
+  for (let i = 0; i < l; i++) right[i]! /= size
   const triangle = new Triangle(columns, l, k)
   const x = solve(triangle, triangle.project(right))
   let squares = 0
@@ -55,5 +65,7 @@ async function solved(
     for (let j = 0; j < k; j++) rest -= x[j]! * columns[j * l + i]!
     squares += rest * rest
   }
-  return { x, residual: Math.sqrt(squares) }
+  const residual = Math.sqrt(squares) * size
+  if (!bounded) for (let j = 0; j < k; j++) x[j]! *= size / unit
+  return { x, residual }
 }

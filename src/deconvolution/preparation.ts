@@ -18,7 +18,7 @@ export function standardised(values: Float64Array): Float64Array | undefined {
 }
 
 /** The power of two at or below the largest size, from 2^-1000 to 2^1000; 1 where all are zero. */
-export function unitOf(values: Float64Array): number {
+export function unitOf(values: Iterable<number>): number {
   let most = 0
   for (const v of values) most = Math.max(most, Math.abs(v))
   let unit = 1

@@ -8,6 +8,7 @@ import type { DeconvolutionSettings, Method } from './options.js'
 import { momentsOf, standardised, unitOf } from './preparation.js'
 import { kullbackLeibler, mixed, robust } from './reweighted.js'
 
+const FAR = 2 ** 400 // between the units of mixture and signature: squares beyond leave the range of numbers
 const TIGHT = 1e-12 // of the objective: what is left of the duality gap
 
 /** What one fit says. */
@@ -134,17 +135,21 @@ class Constrained implements Unmixer {
     private readonly k: number,
     private readonly g: number,
     private readonly method: Exclude<Method, 'cibersort'>,
+    unit = unitOf(S),
   ) {
-    this.unit = unitOf(S)
-    this.scaled = S.map(v => v / this.unit)
+    this.unit = unit
+    this.scaled = S.map(v => v / unit)
   }
 
   async fit(y: Float64Array, pace: Pace): Promise<Unmixed> {
     await pace.breathe()
-    const { k, g, method, scaled } = this
+    const { k, g, method } = this
     const bounded = method === 'simplex' || method === 'at-most-one'
     // A bound on the sum ties both units together; without one each has its own.
-    const unit = bounded ? this.unit : unitOf(y)
+    const own = unitOf(y)
+    if (bounded && own / FAR > this.unit) return this.besideLarge(y, own, pace)
+    const unit = bounded ? this.unit : own
+    const { scaled } = this
     const target = y.map(v => v / unit)
     const weights = await this.weights(target, pace)
     const sum = weights.reduce((s, w) => s + w, 0)
@@ -154,6 +159,22 @@ class Constrained implements Unmixer {
     if (!(sum > 0)) return { ...NOTHING, fractions: new Float64Array(k), rmse }
     const fractions = method === 'at-most-one' ? weights : weights.map(w => w / sum)
     return { ...NOTHING, fractions, correlation: correlation(fitted, target), rmse }
+  }
+
+  /** A mixture that the signature is next to nothing beside: in the mixture's unit, no further apart than can be told. */
+  private besideLarge(y: Float64Array, unit: number, pace: Pace): Promise<Unmixed> {
+    const times = Math.max(this.unit / unit, 1 / FAR)
+    const small = new Constrained(
+      this.scaled.map(v => v * times),
+      this.k,
+      this.g,
+      this.method,
+      1,
+    )
+    return small.fit(
+      y.map(v => v / unit),
+      pace,
+    )
   }
 
   private async weights(y: Float64Array, pace: Pace): Promise<Float64Array> {

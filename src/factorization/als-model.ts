@@ -89,7 +89,7 @@ export class AlsModel {
   /** W of users by their ratings X (n' x m), the items held: those of the fit get the rows of `embedding`. One without
    *  ratings gets zeros. */
   async transform(X: MatrixInput, run: RunOnce<never> = {}): Promise<Dense> {
-    return (await this.foldIn(X, run)).factors
+    return (await (await use()).foldIn(this, X, run, 'transform')).factors
   }
 
   /** W and biases of users by their ratings X (n' x m). */

@@ -52,6 +52,12 @@ export const clipOption: OptionSpec = {
   },
 }
 
+/** Options whose range is no array of the caller's. */
+export function ownClip<O extends { readonly clip: Clip }>(options: Readonly<O>): Readonly<O> {
+  const { clip } = options
+  return typeof clip === 'string' ? options : Object.freeze({ ...options, clip: Object.freeze([clip[0], clip[1]]) })
+}
+
 /** A function, as a constant made of others would be kept in the bundle of who has no use for it. */
 export function alsOptions(): OptionSpecs<AlsOptions> {
   return {

@@ -1,7 +1,6 @@
-import { type MatrixInput, readMatrix } from '../core/blocks.js'
+import type { MatrixInput } from '../core/blocks.js'
 import { dense, type Dense, type FloatArray, type MatrixLike } from '../core/matrix.js'
 import { show } from '../core/options.js'
-import { Pace } from '../core/pace.js'
 import type { RunOnce } from '../core/run.js'
 import type { AlsModel, Errors, FoldedIn, Others, Pairs } from './als-model.js'
 import type { Clip } from './als-options.js'
@@ -9,12 +8,13 @@ import { entriesOf, turned } from './ratings.js'
 import { takeBiases } from './ratings-bias.js'
 import { putFactor, takeFactor } from './ratings-factors.js'
 import { checkWidth, fold } from './ratings-fold.js'
-import { checkPairs, completed, innerOf } from './ratings-predict.js'
+import { checkFolded, checkPairs, completed, innerOf, ratedOf } from './ratings-predict.js'
 import { RatingsProgram } from './ratings-program.js'
+import { checkKnown } from './ratings-ranked.js'
 
 /** See AlsModel, whose methods these are. */
-export function foldIn(model: AlsModel, X: MatrixInput, run: RunOnce<never>): Promise<FoldedIn> {
-  const where = 'ALS.transform'
+export function foldIn(model: AlsModel, X: MatrixInput, run: RunOnce<never>, method = 'foldIn'): Promise<FoldedIn> {
+  const where = `ALS.${method}`
   const { components, itemBiases } = model
   return beside(
     where,
@@ -86,8 +86,12 @@ export function clipping(clip: Clip, range: readonly [number, number]): (value: 
   return value => Math.min(high, Math.max(low, value))
 }
 
-export async function predict(model: AlsModel, pairs: Pairs, { users, items }: Others): Promise<Float64Array> {
+export async function predict(model: AlsModel, pairs: Pairs, others: Others): Promise<Float64Array> {
   const { embedding, components, userBiases, itemBiases, mean, options, range } = model
+  checkKnown('ALS.predict', others, ['users', 'items'])
+  const { users, items } = others
+  checkFolded('ALS.predict: users', users, options.nComponents)
+  checkFolded('ALS.predict: items', items, options.nComponents)
   const [bu, bi] = [users?.biases ?? userBiases, items?.biases ?? itemBiases]
   checkPairs('ALS.predict', pairs, bu.length, bi.length)
   const inner = innerOf(users?.factors ?? embedding, items?.factors ?? components, items !== undefined)
@@ -112,15 +116,8 @@ export async function inverseTransform(model: AlsModel, Z: MatrixLike, biases?: 
 
 export async function errors(model: AlsModel, X: MatrixInput): Promise<Errors> {
   const where = 'ALS.errors'
-  const { userBiases, itemBiases } = model
-  const matrix = await readMatrix(`${where}: X`, X)
-  const [n, m] = [userBiases.length, itemBiases.length]
-  if (matrix.shape[0] !== n || matrix.shape[1] !== m)
-    throw new RangeError(`${where}: X: wanted ${n} x ${m} as in the fit, got ${matrix.shape[0]} x ${matrix.shape[1]}`)
-  const { indptr, indices, data } = await entriesOf(matrix, true, new Pace(undefined))
-  const users = new Int32Array(indices.length)
-  for (let i = 0; i < n; i++) users.fill(i, indptr[i], indptr[i + 1])
-  return errorsOf(await predict(model, { users, items: indices }, {}), data)
+  const { values, ...pairs } = await ratedOf(where, X, [model.userBiases.length, model.itemBiases.length])
+  return errorsOf(await predict(model, pairs, {}), values)
 }
 
 export function errorsOf(found: ArrayLike<number>, wanted: ArrayLike<number>): Errors {

@@ -6,7 +6,7 @@ import { dispose, poolOf } from '../core/pool.js'
 import { checkRun, type Run } from '../core/run.js'
 import { drain } from '../core/svd/triplets.js'
 import { AlsModel } from './als-model.js'
-import { alsOptions, type AlsOptions } from './als-options.js'
+import { alsOptions, type AlsOptions, ownClip } from './als-options.js'
 
 /** What `steps` yields after an iteration. `loss` is half the squares that are left, `objective` that and the penalties,
  *  `rmse` the root of the mean square, all of the ratings of the fit. */
@@ -33,7 +33,7 @@ export class ALS {
   readonly options: AlsOptions
 
   constructor(options: Partial<AlsOptions> = {}) {
-    this.options = resolveOptions<AlsOptions>('ALS', alsOptions(), options)
+    this.options = ownClip(resolveOptions<AlsOptions>('ALS', alsOptions(), options))
   }
 
   /** Iterates the fit and returns the model. The fit waits for its consumer; stop it early with `return()`. Throws

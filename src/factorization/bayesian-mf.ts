@@ -6,6 +6,7 @@ import { dispose, poolOf } from '../core/pool.js'
 import { checkRun, type Run } from '../core/run.js'
 import { drain } from '../core/svd/triplets.js'
 import { BayesianModel } from './bayesian-model.js'
+import { ownClip } from './als-options.js'
 import { bayesianOptions, type BayesianOptions } from './bayesian-options.js'
 
 /** What `steps` yields after a sweep. `loss` is half the squares that its draw leaves of the ratings, `rmse` the root of
@@ -33,7 +34,7 @@ export class BayesianMF {
   readonly options: BayesianOptions
 
   constructor(options: Partial<BayesianOptions> = {}) {
-    this.options = resolveOptions<BayesianOptions>('BayesianMF', bayesianOptions(), options)
+    this.options = ownClip(resolveOptions<BayesianOptions>('BayesianMF', bayesianOptions(), options))
   }
 
   /** Iterates the sweeps and returns the model. The fit waits for its consumer; stop it early with `return()`. Throws

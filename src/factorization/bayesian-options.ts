@@ -23,11 +23,13 @@ export function bayesianOptions(): OptionSpecs<BayesianOptions> {
       type: 'custom',
       default: 'sampled',
       values: 'sampled | number',
+      parse: text => (Number.isNaN(Number(text)) ? text : Number(text)),
       check(where, value) {
         if (value === 'sampled') return
         const wanted = `${where}: wanted 'sampled' or a number above 0, got ${show(value)}`
-        if (typeof value !== 'number' && typeof value !== 'string') throw new TypeError(wanted)
-        if (!((value as number) > 0 && (value as number) < Infinity)) throw new RangeError(wanted)
+        if (typeof value === 'string') throw new RangeError(wanted)
+        if (typeof value !== 'number') throw new TypeError(wanted)
+        if (!(value > 0 && value < Infinity)) throw new RangeError(wanted)
       },
     },
     noiseShape: { ...positive, default: 0.001 },

@@ -1,5 +1,5 @@
 import { withEngine } from '../../bindings/instance.js'
-import { type MatrixInput, readMatrix } from '../core/blocks.js'
+import type { MatrixInput } from '../core/blocks.js'
 import { dense, type Dense, type MatrixLike } from '../core/matrix.js'
 import { show } from '../core/options.js'
 import { Pace } from '../core/pace.js'
@@ -8,12 +8,12 @@ import type { FoldedIn, Pairs } from './als-model.js'
 import { clipping, errorsOf } from './als-use.js'
 import { givePrior, setNoise } from './bayesian-fit.js'
 import type { BayesianModel, CoveredErrors, Predicted, PredictOptions } from './bayesian-model.js'
-import { entriesOf } from './ratings.js'
 import { takeBiases } from './ratings-bias.js'
 import { putFactor } from './ratings-factors.js'
 import { checkWidth, fold, like } from './ratings-fold.js'
-import { checkPairs, completed } from './ratings-predict.js'
+import { checkFolded, checkPairs, completed, ratedOf } from './ratings-predict.js'
 import { RatingsProgram } from './ratings-program.js'
+import { checkKnown } from './ratings-ranked.js'
 
 /** See BayesianModel, whose methods these are. */
 export async function transform(model: BayesianModel, X: MatrixInput, run: RunOnce<never>): Promise<Dense> {
@@ -27,7 +27,7 @@ export function foldIn(model: BayesianModel, X: MatrixInput, run: RunOnce<never>
 const FOLDED = 0x40000000 // streams of random numbers from here on, which no sweep of a fit has used
 
 function given(model: BayesianModel, X: MatrixInput, run: RunOnce<never>, drawn: boolean): Promise<FoldedIn> {
-  const where = 'BayesianMF.transform'
+  const where = `BayesianMF.${drawn ? 'foldIn' : 'transform'}`
   const { options, components, itemBiases, mean, noises, userMeans, userPrecisions } = model
   const { nComponents: k, seed } = options
   const m = itemBiases.length
@@ -71,12 +71,15 @@ function given(model: BayesianModel, X: MatrixInput, run: RunOnce<never>, drawn:
 export async function predict(
   model: BayesianModel,
   pairs: Pairs,
-  { level = 0.9, users }: PredictOptions,
+  asked: PredictOptions,
+  where = 'BayesianMF.predict',
 ): Promise<Predicted> {
-  const where = 'BayesianMF.predict'
+  checkKnown(where, asked, ['level', 'users'])
+  const { level = 0.9, users } = asked
   const { embedding, components, itemBiases, userBiases, mean: mu, noises, options, range } = model
   if (!(typeof level === 'number' && level > 0 && level < 1))
     throw new RangeError(`${where}: level: wanted a number between 0 and 1, got ${show(level)}`)
+  checkFolded(`${where}: users`, users, embedding.shape[1])
   const [W, bu] = [users?.factors ?? embedding, users?.biases ?? userBiases]
   const m = itemBiases.length
   checkPairs(where, pairs, bu.length, m)
@@ -137,15 +140,10 @@ export async function errors(
   options: Pick<PredictOptions, 'level'>,
 ): Promise<CoveredErrors> {
   const where = 'BayesianMF.errors'
-  const [n, m] = [model.userBiases.length, model.itemBiases.length]
-  const matrix = await readMatrix(`${where}: X`, X)
-  if (matrix.shape[0] !== n || matrix.shape[1] !== m)
-    throw new RangeError(`${where}: X: wanted ${n} x ${m} as in the fit, got ${matrix.shape[0]} x ${matrix.shape[1]}`)
-  const { indptr, indices, data } = await entriesOf(matrix, true, new Pace(undefined))
-  const users = new Int32Array(indices.length)
-  for (let i = 0; i < n; i++) users.fill(i, indptr[i], indptr[i + 1])
-  const { mean, low, high } = await predict(model, { users, items: indices }, options)
+  checkKnown(where, options, ['level'])
+  const { values, ...pairs } = await ratedOf(where, X, [model.userBiases.length, model.itemBiases.length])
+  const { mean, low, high } = await predict(model, pairs, options, where)
   let covered = 0
-  for (let p = 0; p < data.length; p++) if (data[p]! >= low[p]! && data[p]! <= high[p]!) covered++
-  return { ...errorsOf(mean, data), coverage: covered / data.length }
+  for (let p = 0; p < values.length; p++) if (values[p]! >= low[p]! && values[p]! <= high[p]!) covered++
+  return { ...errorsOf(mean, values), coverage: covered / values.length }
 }

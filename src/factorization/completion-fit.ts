@@ -41,6 +41,8 @@ interface Solved extends Low {
 interface Stages extends Fit {
   readonly engine: Engine
   readonly pace: Pace
+  /** What entries are divided by, a power of four: squares of any that there are stay within the range of numbers. */
+  readonly unit: number
   iter: number
   trace: number[]
 }
@@ -51,18 +53,21 @@ export async function* fitCompletion(
   { options, run, pool }: Fit,
 ): AsyncGenerator<CompletionStep, CompletionFit> {
   const pace = new Pace(run.signal)
-  const stages: Stages = { engine, pace, options, run, pool, iter: 0, trace: [] }
+  const { X: all } = await knownOf(WHERE, input, { ...options, holdOut: 0 }, pace)
+  if (all.data.length === 0) throw new RangeError(`${WHERE}: X: wanted at least one known entry, got none`)
+  const unit = unitOf(all.data)
+  const stages: Stages = { engine, pace, options, run, pool, unit, iter: 0, trace: [] }
   const path: CompletionPoint[] = []
-  let lambda = options.lambda ?? NaN
+  let lambda = Math.min(Number.MAX_VALUE, (options.lambda ?? NaN) / unit)
   if (options.lambda === null) {
-    const { X, heldOut } = await knownOf(WHERE, input, options, pace)
+    const parts = await knownOf(WHERE, input, options, pace)
+    const [X, heldOut] = [divided(parts.X, unit), divided(parts.heldOut, unit)]
     if (X.data.length > 0 && heldOut.data.length > 0) {
       const mean = meansOf(X, options)
       lambda = yield* followPath(stages, less(X, mean), less(heldOut, mean), path)
     } else lambda = 0 // too few entries to choose by
   }
-  const { X: whole } = await knownOf(WHERE, input, { ...options, holdOut: 0 }, pace)
-  if (whole.data.length === 0) throw new RangeError(`${WHERE}: X: wanted at least one known entry, got none`)
+  const whole = divided(all, unit)
   const mean = meansOf(whole, options)
   const X = less(whole, mean)
   let found = yield* solve(stages, X, lambda, nothing)
@@ -75,16 +80,20 @@ export async function* fitCompletion(
     ridge = 0
   }
   const { W, H, S } = factorsOf(found, X.shape)
+  const [times, root] = [(values: Float64Array, by: number) => values.map(v => v * by), Math.sqrt(unit)]
+  const sized = options.lambda ?? lambda * unit
   return {
-    W,
-    H,
-    singularValues: S,
-    mean,
-    lambda,
-    ridge,
+    W: times(W, root),
+    H: times(H, root),
+    singularValues: times(S, unit),
+    mean: times(mean, unit),
+    lambda: sized,
+    ridge: ridge === 0 ? 0 : sized,
     excess,
-    loss: 0.5 * squaresOf(residual(X, found).data),
-    path,
+    loss: 0.5 * squaresOf(residual(X, found).data) * unit * unit,
+    path: path.map(({ lambda: at, rank, error, holdOut }) =>
+      Object.freeze({ lambda: at * unit, rank, error: error * unit, holdOut: holdOut * unit }),
+    ),
     trace: stages.trace,
     nIter: stages.iter,
     converged,
@@ -110,7 +119,7 @@ async function* followPath(
     lambda *= share
     found = yield* solve(stages, X, lambda, found)
     const rms = (part: Csr): number => Math.sqrt(squaresOf(residual(part, found).data) / part.data.length)
-    const point = Object.freeze({ lambda, rank: found.S.length, error: rms(X), holdOut: rms(heldOut) })
+    const point = { lambda, rank: found.S.length, error: rms(X), holdOut: rms(heldOut) }
     path.push(point)
     worse = best && point.holdOut >= best.holdOut ? worse + 1 : 0
     if (!best || point.holdOut < best.holdOut) best = point
@@ -157,7 +166,7 @@ async function* solve(stages: Stages, X: Csr, lambda: number, from: Low): AsyncG
 
 /** Alternating ridge regressions from Z, then its singular values. */
 async function* refine(stages: Stages, X: Csr, lambda: number, from: Low): AsyncGenerator<CompletionStep, Solved> {
-  const { engine, pace, options, run, pool } = stages
+  const { engine, pace, options, run, pool, unit } = stages
   const { W, H, S } = factorsOf(from, X.shape)
   const k = S.length
   const nmf = nmfWith({
@@ -185,12 +194,25 @@ async function* refine(stages: Stages, X: Csr, lambda: number, from: Low): Async
       engine.arena.release(mark)
       return { ...low, left: Infinity, converged }
     }
-    const step = { iter: ++stages.iter, loss: value.loss, objective: value.objective, lambda, rank: k }
-    stages.trace.push(value.objective)
+    const [loss, objective] = [value.loss * unit * unit, value.objective * unit * unit]
+    const step = { iter: ++stages.iter, loss, objective, lambda: lambda * unit, rank: k }
+    stages.trace.push(objective)
     run.onProgress?.(step)
     yield step
   }
 }
+
+/** The power of four at or below the largest size; 1 where all are zero. */
+function unitOf(values: ArrayLike<number>): number {
+  let most = 0
+  for (let p = 0; p < values.length; p++) most = Math.max(most, Math.abs(values[p]!))
+  let unit = 1
+  while (unit * 4 <= most) unit *= 4
+  while (unit > most && most > 0) unit /= 4
+  return unit
+}
+
+const divided = (X: Csr, unit: number): Csr => csr({ ...X, data: X.data.map(v => v / unit) as Float64Array })
 
 /** The triplets of W H: those of either factor, and of what is between. */
 async function productOf(engine: Engine, W: Float64Array, H: Float64Array, k: number, pace: Pace): Promise<Low> {

@@ -1,10 +1,11 @@
 import type { Engine } from '../../bindings/engine.js'
-import { csr, type FloatArray, type Matrix } from '../core/matrix.js'
+import { csr, type Matrix } from '../core/matrix.js'
 import { Pace, stopwatch } from '../core/pace.js'
 import { dispose, type Pool, type PoolRun } from '../core/pool.js'
 import type { ImplicitFit } from './implicit-model.js'
 import type { ImplicitRun, ImplicitStep } from './implicit-als.js'
-import { confidenceOf, type ImplicitOptions } from './implicit-options.js'
+import { confidencesOf } from './implicit-confidence.js'
+import type { ImplicitOptions } from './implicit-options.js'
 import { entriesOf } from './ratings.js'
 import { drawFactor, takeFactor } from './ratings-factors.js'
 import { loadRatings } from './ratings-load.js'
@@ -28,7 +29,7 @@ export async function* fitImplicit(
   const { nComponents: k, lambda, lambdaPower: power, solver, cgSteps, maxIter, tol, seed } = options
   const pace = new Pace(run.signal)
   const seen = await entriesOf(X, false, pace)
-  const counted = csr({ ...seen, data: seen.data.map(confidenceOf(options)) as FloatArray })
+  const counted = csr({ ...seen, data: confidencesOf(WHERE, options, seen.data) })
   const ratings = await loadRatings(engine, WHERE, counted, { divide: false, both: true }, pace)
   const spec: RatingsSpec = {
     ratings,

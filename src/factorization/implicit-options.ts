@@ -29,9 +29,3 @@ export function implicitOptions(): OptionSpecs<ImplicitOptions> {
     seed: seedOption,
   }
 }
-
-/** What stands for r in the least squares: the confidence c, below 0 where r is: that user does not want it. */
-export const confidenceOf =
-  ({ confidence, alpha }: Pick<ImplicitOptions, 'confidence' | 'alpha'>) =>
-  (r: number): number =>
-    confidence === 'alpha*r' ? alpha * r : (r < 0 ? -1 : 1) + alpha * r

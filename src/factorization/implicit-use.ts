@@ -6,17 +6,21 @@ import { Pace } from '../core/pace.js'
 import type { RunOnce } from '../core/run.js'
 import type { Pairs } from './als-model.js'
 import type { Explained, ImplicitModel, Ranked, RecommendOptions } from './implicit-model.js'
-import { confidenceOf } from './implicit-options.js'
+import { confidenceOf, confidencesOf } from './implicit-confidence.js'
 import { entriesOf, turned } from './ratings.js'
 import { putFactor, takeFactor } from './ratings-factors.js'
 import { checkWidth, fold, like } from './ratings-fold.js'
 import { checkPairs, completed, innerOf, multiply } from './ratings-predict.js'
 import { RatingsProgram } from './ratings-program.js'
-import { checkPlaces, largest, numberOf } from './ratings-ranked.js'
+import { checkKnown, checkPlaces, largest, numberOf } from './ratings-ranked.js'
 
 /** See ImplicitModel, whose methods these are. */
-export function transform(model: ImplicitModel, X: MatrixInput, run: RunOnce<never>): Promise<Dense> {
-  const where = 'ImplicitALS.transform'
+export function transform(
+  model: ImplicitModel,
+  X: MatrixInput,
+  run: RunOnce<never>,
+  where = 'ImplicitALS.transform',
+): Promise<Dense> {
   const { components } = model
   return beside(where, model, X, run, components.data, matrix => checkWidth(where, matrix, components.shape[1]))
 }
@@ -44,7 +48,7 @@ function beside(
 ): Promise<Dense> {
   const counted = async (matrix: Matrix, pace: Pace): Promise<Matrix> => {
     const entries = await entriesOf(await shaped(matrix, pace), false, pace)
-    return csr({ ...entries, data: entries.data.map(confidenceOf(options)) as FloatArray })
+    return csr({ ...entries, data: confidencesOf(where, options, entries.data) })
   }
   const how = { zeros: true, divide: false, held: { data: factor } }
   return fold(where, X, run, how, counted, async ({ engine, ratings, pace }) => {
@@ -77,9 +81,13 @@ const isMatrix = (users: ArrayLike<number> | MatrixInput): users is MatrixInput 
 export async function recommend(
   model: ImplicitModel,
   users: ArrayLike<number> | MatrixInput,
-  { n, filterSeen = true }: RecommendOptions,
+  options: RecommendOptions,
 ): Promise<Ranked[]> {
   const where = 'ImplicitALS.recommend'
+  checkKnown(where, options, ['n', 'filterSeen'])
+  const { n, filterSeen = true } = options
+  if (typeof filterSeen !== 'boolean')
+    throw new TypeError(`${where}: filterSeen: wanted true or false, got ${show(filterSeen)}`)
   const count = numberOf(where, n)
   const { embedding, components, seen } = model
   const k = components.shape[0]
@@ -88,7 +96,7 @@ export async function recommend(
   let [rows, entries, at]: [FloatArray, Csr, (row: number) => number] = [embedding.data, seen, row => row]
   if (isMatrix(users)) {
     const matrix = await readMatrix(`${where}: users`, users)
-    rows = (await transform(model, matrix, {})).data
+    rows = (await transform(model, matrix, {}, where)).data
     entries = await entriesOf(matrix, false, new Pace(undefined))
   } else {
     checkPlaces(where, 'users', users, seen.shape[0])
@@ -108,10 +116,11 @@ export async function recommend(
 export async function similarItems(
   { components }: ImplicitModel,
   items: ArrayLike<number>,
-  { n }: Pick<RecommendOptions, 'n'>,
+  options: Pick<RecommendOptions, 'n'>,
 ): Promise<Ranked[]> {
   const where = 'ImplicitALS.similarItems'
-  const count = numberOf(where, n)
+  checkKnown(where, options, ['n'])
+  const count = numberOf(where, options.n)
   const [k, m] = components.shape
   if (typeof items?.length !== 'number')
     throw new TypeError(`${where}: items: wanted a list of numbers, got ${show(items)}`)
@@ -137,10 +146,11 @@ export async function explain(
   model: ImplicitModel,
   user: number,
   item: number,
-  { n }: Pick<RecommendOptions, 'n'>,
+  how: Pick<RecommendOptions, 'n'>,
 ): Promise<Explained> {
   const where = 'ImplicitALS.explain'
-  const count = numberOf(where, n)
+  checkKnown(where, how, ['n'])
+  const count = numberOf(where, how.n)
   const { components, seen, options } = model
   checkPairs(where, { users: [user], items: [item] }, ...seen.shape)
   const [k, m] = components.shape

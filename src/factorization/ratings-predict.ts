@@ -1,11 +1,13 @@
 import { withEngine } from '../../bindings/instance.js'
 import { typed } from '../../bindings/typed.js'
+import { type MatrixInput, readMatrix } from '../core/blocks.js'
 import { precisionOf } from '../core/load.js'
 import { dense, type Dense, type FloatArray, type MatrixLike, toMatrix, toRowMajor } from '../core/matrix.js'
 import { show } from '../core/options.js'
 import { Pace } from '../core/pace.js'
 import { allBlocks, cutRows } from '../core/program.js'
-import type { Pairs } from './als-model.js'
+import type { FoldedIn, Pairs } from './als-model.js'
+import { entriesOf } from './ratings.js'
 
 /** Throws TypeError and RangeError for what are no pairs of `n` users and `m` items. */
 export function checkPairs(where: string, pairs: Pairs, n: number, m: number): void {
@@ -26,6 +28,35 @@ export function checkPairs(where: string, pairs: Pairs, n: number, m: number): v
     throw new RangeError(
       `${where}: pairs: wanted as many items as users, got ${pairs.items.length} and ${pairs.users.length}`,
     )
+}
+
+/** Throws TypeError and RangeError for what are no rows of a factor of k components with a bias each. */
+export function checkFolded(where: string, folded: FoldedIn | undefined, k: number): void {
+  if (folded === undefined) return
+  const { factors, biases } = (folded ?? {}) as Partial<FoldedIn>
+  if (factors?.kind !== 'dense' || typeof biases?.length !== 'number')
+    throw new TypeError(`${where}: wanted what foldIn gives, { factors, biases }, got ${show(folded)}`)
+  const [rows, columns] = factors.shape
+  if (columns !== k || rows !== biases.length)
+    throw new RangeError(
+      `${where}: wanted rows of ${k} components, a bias for each, got ${rows} x ${columns} and ${biases.length} biases`,
+    )
+}
+
+/** The ratings that X holds, as pairs and values. Throws RangeError for another shape than that of the fit, for one that is
+ *  not finite and where there are none. */
+export async function ratedOf(where: string, X: MatrixInput, [n, m]: readonly [number, number]) {
+  const matrix = await readMatrix(`${where}: X`, X)
+  if (matrix.shape[0] !== n || matrix.shape[1] !== m)
+    throw new RangeError(`${where}: X: wanted ${n} x ${m} as in the fit, got ${matrix.shape[0]} x ${matrix.shape[1]}`)
+  const { indptr, indices: items, data: values } = await entriesOf(matrix, true, new Pace(undefined))
+  if (values.length === 0) throw new RangeError(`${where}: X: wanted at least one rating, got none`)
+  const users = new Int32Array(items.length)
+  for (let i = 0; i < n; i++) users.fill(i, indptr[i], indptr[i + 1])
+  const bad = values.findIndex(v => !Number.isFinite(v))
+  if (bad >= 0)
+    throw new RangeError(`${where}: X[${users[bad]}, ${items[bad]}] = ${values[bad]}: entries must be finite`)
+  return { users, items, values }
 }
 
 /** Z T[n x k] times H T[k x m] plus `base` of every row's place, each row given to `put`: in blocks. */

@@ -1,4 +1,4 @@
-import { show } from '../core/options.js'
+import { nearest, show } from '../core/options.js'
 import type { Ranked } from './implicit-model.js'
 
 /** The `n` places with the largest values of those that `taken` lets in, the largest first; among equals the first. */
@@ -18,6 +18,15 @@ export function largest(values: ArrayLike<number>, n: number, taken: (place: num
     scores[p] = value
   }
   return { items: Int32Array.from(items), scores: Float64Array.from(scores) }
+}
+
+/** Throws TypeError and RangeError for what are no options of these names. */
+export function checkKnown(where: string, options: object, known: readonly string[]): void {
+  if (options === null || typeof options !== 'object')
+    throw new TypeError(`${where}: options: wanted an object, got ${show(options)}`)
+  for (const name of Object.keys(options))
+    if (!known.includes(name))
+      throw new RangeError(`${where}: option ${name} is not known; did you mean ${nearest(name, known)}?`)
 }
 
 /** How many are wanted. */

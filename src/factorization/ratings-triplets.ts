@@ -1,5 +1,5 @@
 import { csr, type Csr, type FloatArray } from '../core/matrix.js'
-import { show } from '../core/options.js'
+import { nearest, show } from '../core/options.js'
 
 /** Ratings one by one: user users[p] gave item items[p] the rating values[p]. */
 export interface RatingList {
@@ -10,26 +10,53 @@ export interface RatingList {
   readonly shape?: readonly [users: number, items: number]
 }
 
-/** The ratings as a matrix, users x items, single where `values` is a Float32Array. Throws RangeError for a place out of
- *  range and for one that is named twice. */
-export function ratings({ users, items, values, shape }: RatingList): Csr {
+const LISTS = ['users', 'items', 'values'] as const
+const MOST = 2 ** 31 - 2 // users or items
+
+/** The ratings as a matrix, users x items, single where `values` is a Float32Array. Throws TypeError for what are no lists of
+ *  numbers, RangeError for a place out of range, for one that is named twice and for a rating that is not finite. */
+export function ratings(list: RatingList): Csr {
+  if (list === null || typeof list !== 'object')
+    throw new TypeError(`ratings: wanted { users, items, values }, got ${show(list)}`)
+  for (const name of Object.keys(list))
+    if (name !== 'shape' && !LISTS.some(known => known === name))
+      throw new RangeError(`ratings: ${name} is not known; did you mean ${nearest(name, [...LISTS, 'shape'])}?`)
+  const { users, items, values, shape } = list
+  for (const name of LISTS) {
+    const given: unknown = list[name]
+    if (typeof given !== 'object' || typeof (given as ArrayLike<number> | null)?.length !== 'number')
+      throw new TypeError(`ratings: ${name}: wanted a list of numbers, got ${show(given)}`)
+  }
   const count = values.length
-  for (const [name, list] of Object.entries({ users, items }))
-    if (list?.length !== count)
-      throw new RangeError(`ratings: ${name}: wanted ${count}, one for each value, got ${show(list?.length)}`)
-  const endOf = (list: ArrayLike<number>): number => {
+  for (const [name, own] of Object.entries({ users, items }))
+    if (own.length !== count)
+      throw new RangeError(`ratings: ${name}: wanted ${count}, one for each value, got ${show(own.length)}`)
+  for (let p = 0; p < count; p++) {
+    const value: unknown = values[p]
+    if (typeof value !== 'number') throw new TypeError(`ratings: values[${p}]: wanted a number, got ${show(value)}`)
+    if (!Number.isFinite(value)) throw new RangeError(`ratings: values[${p}] = ${value}: ratings must be finite`)
+  }
+  const sound = (side: unknown): boolean => Number.isInteger(side) && (side as number) >= 0 && (side as number) <= MOST
+  if (shape !== undefined && !(Array.isArray(shape) && shape.length === 2 && shape.every(sound)))
+    throw new RangeError(
+      `ratings: shape: wanted [users, items], integers from 0 to ${MOST}, got ${JSON.stringify(shape)}`,
+    )
+  const endOf = (own: ArrayLike<number>): number => {
     let end = 0
-    for (let p = 0; p < count; p++) end = Math.max(end, list[p]! + 1)
+    // What is no such integer is told below.
+    for (let p = 0; p < count; p++) if (sound(own[p])) end = Math.max(end, own[p]! + 1)
     return end
   }
   const [n, m] = shape ?? [endOf(users), endOf(items)]
-  for (const [name, list, end] of [
+  for (const [name, own, end] of [
     ['users', users, n],
     ['items', items, m],
   ] as const)
     for (let p = 0; p < count; p++)
-      if (!(Number.isInteger(list[p]) && list[p]! >= 0 && list[p]! < end))
-        throw new RangeError(`ratings: ${name}[${p}]: wanted an integer from 0 to ${end - 1}, got ${show(list[p])}`)
+      if (!(Number.isInteger(own[p]) && own[p]! >= 0 && own[p]! < end))
+        throw new RangeError(
+          `ratings: ${name}[${p}]: wanted an integer from 0 to ${shape ? end - 1 : MOST - 1}, got ${show(own[p])}`,
+        )
   // By items and then by users, both stable: columns rise within each row.
   const byItem = sorted(m, items, undefined)
   const order = sorted(n, users, byItem)

@@ -2,7 +2,7 @@ import type { DeconvolutionModel } from '../deconvolution/model.js'
 import type { Deconvolved } from '../deconvolution/deconvolved.js'
 import type { Agreement, Evaluation } from '../deconvolution/evaluation.js'
 import { page } from './page.js'
-import { clip, escape } from './text.js'
+import { clip, escape, widthOf } from './text.js'
 
 export interface DeconvolutionReport {
   readonly title: string
@@ -31,8 +31,10 @@ const colourOf = (j: number): string =>
 
 function bars({ found, samples, types }: DeconvolutionReport): string {
   const k = types.length
-  const [left, height, width] = [170, 18, 620]
   const shown = samples.slice(0, MOST)
+  // As much room for names as they need, the rest of the page for bars.
+  const left = Math.min(170, 12 + Math.max(...shown.map(widthOf)))
+  const [height, width] = [18, 910 - left]
   const rows = shown.map((sample, i) => {
     let from = 0
     const parts = [...types.keys(), -1].map(j => {
@@ -59,9 +61,12 @@ function bars({ found, samples, types }: DeconvolutionReport): string {
       `<span style="white-space:nowrap"><svg width="12" height="12"><rect width="12" height="12" fill="${fill}"/></svg> ${escape(name)}</span>`,
   )
   const part = shown.length < samples.length ? ` The first ${shown.length} of ${samples.length} samples.` : ''
-  return `<h2>Fractions</h2><p>Each sample's fractions add up to the whole bar; what is unknown is grey.${part}</p>
+  const sum = found.unknown.some(v => v > 0)
+    ? "Each sample's fractions and what is unknown, in grey, add up to the whole bar."
+    : "Each sample's fractions add up to the whole bar: they are shares of what the signature's types make up."
+  return `<h2>Fractions</h2><p>${sum}${part}</p>
 <div class="legend" style="display:flex;flex-wrap:wrap;gap:.3em 1.2em;margin:.8em 0">${key.join('')}</div>
-<svg viewBox="0 0 ${left + width + 10} ${bottom + 24}" width="${left + width + 10}" height="${bottom + 24}" role="img">${rows.join('')}${marks.join('')}</svg>
+<div class="wide"><svg viewBox="0 0 ${left + width + 10} ${bottom + 24}" width="${left + width + 10}" height="${bottom + 24}" role="img">${rows.join('')}${marks.join('')}</svg></div>
 `
 }
 
@@ -124,7 +129,7 @@ function scatter({ truth, types }: DeconvolutionReport): string {
     t =>
       `<text x="${X(t * top)}" y="${side + 28}" text-anchor="middle">${px(100 * t * top)} %</text><text x="${left - 6}" y="${Number(Y(t * top)) + 4}" text-anchor="end">${px(100 * t * top)} %</text>`,
   )
-  return `<svg viewBox="0 0 ${left + side + 20} ${side + 56}" width="${left + side + 20}" height="${side + 56}" role="img"><rect x="${left}" y="10" width="${side}" height="${side}" fill="none" stroke="#ccc"/><line x1="${X(0)}" y1="${Y(0)}" x2="${X(top)}" y2="${Y(top)}" stroke="#bbb"/>${dots.join('')}${ticks.join('')}<text x="${left + side / 2}" y="${side + 48}" text-anchor="middle">true</text><text transform="translate(12 ${10 + side / 2}) rotate(-90)" text-anchor="middle">estimated</text></svg>`
+  return `<svg viewBox="0 0 ${left + side + 20} ${side + 56}" width="${left + side + 20}" height="${side + 56}" style="align-self:flex-start" role="img"><rect x="${left}" y="10" width="${side}" height="${side}" fill="none" stroke="#ccc"/><line x1="${X(0)}" y1="${Y(0)}" x2="${X(top)}" y2="${Y(top)}" stroke="#bbb"/>${dots.join('')}${ticks.join('')}<text x="${left + side / 2}" y="${side + 48}" text-anchor="middle">true</text><text transform="translate(12 ${10 + side / 2}) rotate(-90)" text-anchor="middle">estimated</text></svg>`
 }
 
 function evaluation(report: DeconvolutionReport): string {

@@ -9,6 +9,9 @@ function characterWidth(c: string): number {
   return /[iljtf.,:;'|! ]/.test(c) ? 4.5 : 7.6
 }
 
+/** About how wide a text is there. */
+export const widthOf = (text: string): number => Array.from(text).reduce((sum, c) => sum + characterWidth(c), 0)
+
 /** The name, its middle left out where it is wider than `width`: names that begin alike often end differently. */
 export function clip(name: string, width: number): string {
   const letters = Array.from(name)

@@ -1,5 +1,5 @@
 // Deconvolution on the command line: genes are matched by name, and what it writes is the API's.
-import { existsSync, readFileSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { Deconvolution, evaluateFractions, matchGenes } from 'latens'
 import { readCsv } from 'latens/io'
@@ -44,7 +44,10 @@ test('fractions, diagnostics, model and report are those of the API for the gene
   assert.is(status, 0, stderr)
   const shared = matchGenes([...genes, 'only-here'], ['other', ...order.map(i => genes[i]!)])
   const own = turned([...shared.signature].map(i => S[i]!))
-  const model = await new Deconvolution({ permutations: 9, bootstrap: 5, seed: 4 }).fit(own)
+  const model = await new Deconvolution({ permutations: 9, bootstrap: 5, seed: 4 }).fit(own, {
+    genes: shared.names,
+    types,
+  })
   const rows = turned([[400, 500, 600], ...order.map(i => Y[i]!)])
   const found = await model.deconvolve(rows, { genes: shared.mixture })
   assert.is(Buffer.compare(readFileSync(path('un', 'model.safetensors')), model.save()), 0)
@@ -194,6 +197,83 @@ test('transform takes the model that it wrote, for mixtures with its genes in th
   assert.is(status, 0, stderr)
   const { data } = await readCsv(Buffer.from(stdout))
   assert.ok(Math.abs(data[0]! - 1) < 1e-12 && data[1] === 0 && data[2] === 0)
+})
+
+test('transform finds the genes by their names: of the file that deconvolve took, either way round, the same fractions', async () => {
+  for (const [out, ...flags] of [
+    ['by-name'],
+    ['by-name-normal', '--quantile-normalize', '--mode', 'cibersort'],
+    ['by-name-kl', '--method', 'kl'],
+  ]) {
+    const made = latens(['deconvolve', 'mixture.tsv', 'signature.tsv', '--permutations', '0', ...flags, '--out', out!])
+    assert.is(made.status, 0, made.stderr)
+    const wanted = readFileSync(path(out!, 'fractions.csv'), 'utf8')
+    write(
+      'lying.tsv',
+      ['other', ...order.map(i => genes[i]!)],
+      samples,
+      turned([[400, 500, 600], ...order.map(i => Y[i]!)]),
+    )
+    for (const more of [['mixture.tsv'], ['mixture.tsv', '--transpose'], ['lying.tsv'], ['lying.tsv', '--transpose']]) {
+      const { status, stdout, stderr } = latens(['transform', `${out}/model.safetensors`, ...more])
+      assert.is(status, 0, stderr)
+      assert.is(stdout, wanted, `${out} ${more.join(' ')}`)
+    }
+  }
+  mkdirSync(path('parts'))
+  write('parts/a.tsv', [...genes].reverse(), ['s1'], [turned(Y)[0]!.reverse()])
+  write(
+    'parts/b.tsv',
+    [...genes].reverse(),
+    ['s2', 's3'],
+    turned(Y)
+      .slice(1)
+      .map(row => row.reverse()),
+  )
+  const parts = latens(['transform', 'by-name/model.safetensors', 'parts'])
+  assert.is(parts.status, 0, parts.stderr)
+  assert.is(parts.stdout, readFileSync(path('by-name', 'fractions.csv'), 'utf8'))
+})
+
+test('transform: genes that a file lacks or has twice are told with the file; a file without names goes by its order', async () => {
+  write('lacks.tsv', samples, genes.slice(2), Y.slice(2))
+  write('again.tsv', samples, [...genes, genes[3]!], [...Y, Y[3]!])
+  for (const [file, wanted] of [
+    [
+      'lacks.tsv',
+      `lacks.tsv: wanted all 20 genes of the signature, got 18 without 2 of them: ${genes[0]}, ${genes[1]}`,
+    ],
+    ['again.tsv', `again.tsv: wanted genes of different names, got ${genes[3]} also at 3`],
+  ] as const) {
+    const { status, stderr } = latens(['transform', 'by-name/model.safetensors', file])
+    assert.is(status, 1)
+    assert.is(stderr, `latens: ${wanted}\n`)
+  }
+  mkdirSync(path('short'))
+  write('short/a.tsv', genes.slice(1), ['s1'], [turned(Y)[0]!.slice(1)])
+  const { stderr: told } = latens(['transform', 'by-name/model.safetensors', 'short'])
+  assert.is(told, `latens: short/a.tsv: wanted all 20 genes of the signature, got 19 without 1 of them: ${genes[0]}\n`)
+  const inOrder = [...genes.keys()].sort((a, b) => (genes[a]! < genes[b]! ? -1 : 1))
+  writeFileSync(
+    path('nameless.csv'),
+    `${turned(inOrder.map(i => Y[i]!))
+      .map(row => row.join(','))
+      .join('\n')}\n`,
+  )
+  const { status, stdout, stderr } = latens(['transform', 'by-name/model.safetensors', 'nameless.csv'])
+  assert.is(status, 0, stderr)
+  const [own, wanted] = [
+    await readCsv(Buffer.from(stdout)),
+    await readCsv(readFileSync(path('by-name', 'fractions.csv'))),
+  ]
+  assert.equal([own.columnNames, [...own.data]], [types, [...wanted.data]])
+})
+
+test('types that have one name are refused', () => {
+  write('alike.tsv', ['T', 'B', 'T'], genes, S)
+  const { status, stderr } = latens(['deconvolve', 'mixture.tsv', 'alike.tsv', '--out', 'none'])
+  assert.is(status, 1)
+  assert.is(stderr, 'latens: alike.tsv: wanted types of different names, got T twice\n')
 })
 
 test.run()

@@ -56,6 +56,29 @@ test('nnls meets the conditions of the minimum, whatever the shape, also where c
     }
 })
 
+test('units of any size: x and the residual are those of other powers of two, to the bit', async () => {
+  const random = generator(8)
+  const A = Array.from({ length: 12 }, () => Array.from({ length: 4 }, () => random.uniform() - 0.3))
+  const b = A.map(row => row.reduce((sum, v, j) => sum + v * (j - 1), 0) + random.uniform())
+  const by = (p: number) => (v: number) => v * 2 ** p
+  const [free, bound] = [await nnls(A, b), await simplexLeastSquares(A, b)]
+  assert.ok(free.x.some(v => v > 0) && free.x.includes(0))
+  for (const [p, q] of [
+    [900, 900],
+    [-900, -900],
+    [500, -400],
+    [-1000, 5],
+  ] as const) {
+    const [S, y] = [A.map(row => row.map(by(p))), b.map(by(q))]
+    const found = await nnls(S, y)
+    assert.equal([...found.x], [...free.x].map(by(q - p)))
+    assert.is(found.residual, by(q)(free.residual))
+    const held = await simplexLeastSquares(S, b.map(by(p)))
+    assert.equal([...held.x], [...bound.x])
+    assert.is(held.residual, by(p)(bound.residual))
+  }
+})
+
 test('columns that are nearly the same: the digits of the columns, not of their squares', async () => {
   // A = [1 1; e 0; 0 e], b = A (1, 2): the Gram matrix has a condition of 2 / e^2, A its root.
   const e = 1e-6

@@ -1,6 +1,6 @@
 // ALS against its definition, computed here from ratings, factors and biases alone; a numpy program; and what is planted.
 import { readFileSync } from 'node:fs'
-import { ALS, AlsModel, csr, type Csr, dense, ratings, workers } from 'latens'
+import { ALS, AlsModel, BayesianMF, csr, type Csr, dense, ratings, workers } from 'latens'
 import { test } from 'uvu'
 import * as assert from 'uvu/assert'
 import { failure } from '../failure.js'
@@ -326,21 +326,54 @@ test('ratings(): any order gives one matrix; places out of range or named twice 
   assert.equal(ratings({ users: [2], items: [1], values: Float32Array.of(3) }).shape, [3, 2])
   for (const [given, message] of [
     [{ users: [0], items: [1, 2], values: [1, 2] }, 'ratings: users: wanted 2, one for each value, got 1'],
-    [{ users: [0, -1], items: [1, 2], values: [1, 2] }, 'ratings: users[1]: wanted an integer from 0 to 0, got -1'],
+    [
+      { users: [0, -1], items: [1, 2], values: [1, 2] },
+      'ratings: users[1]: wanted an integer from 0 to 2147483645, got -1',
+    ],
     [
       { users: [0, 1], items: [1, 2], values: [1, 2], shape: [2, 2] as const },
       'ratings: items[1]: wanted an integer from 0 to 1, got 2',
     ],
     [{ users: [1, 1], items: [2, 2], values: [1, 2] }, 'ratings: user 1 and item 2: wanted one rating, got two'],
+    [
+      { users: [2 ** 40], items: [0], values: [1] },
+      'ratings: users[0]: wanted an integer from 0 to 2147483645, got 1099511627776',
+    ],
+    [{ users: [0, 1], items: [1, 2], values: [1, NaN] }, 'ratings: values[1] = NaN: ratings must be finite'],
+    [
+      { users: [0], items: [0], values: [1], shape: [1.5, 2] as const },
+      'ratings: shape: wanted [users, items], integers from 0 to 2147483646, got [1.5,2]',
+    ],
+    [{ users: [], items: [], values: [], shap: [1, 1] } as never, 'ratings: shap is not known; did you mean shape?'],
   ] as const) {
     const error = await failure(() => ratings(given))
     assert.instance(error, RangeError)
     assert.is(error.message, message)
   }
+  for (const [given, message] of [
+    [null, 'ratings: wanted { users, items, values }, got null'],
+    [{ users: [0], items: [0] }, 'ratings: values: wanted a list of numbers, got undefined'],
+    [{ users: [0], items: [0], values: ['3'] }, 'ratings: values[0]: wanted a number, got "3"'],
+  ] as const) {
+    const error = await failure(() => ratings(given as never))
+    assert.instance(error, TypeError)
+    assert.is(error.message, message)
+  }
+})
+
+test('a range to clip to is not the array of the caller', () => {
+  for (const Estimator of [ALS, BayesianMF]) {
+    const clip: [number, number] = [1, 5]
+    const { options } = new Estimator({ clip })
+    clip[0] = 9
+    assert.equal(options.clip, [1, 5])
+    assert.ok(Object.isFrozen(options) && Object.isFrozen(options.clip))
+  }
 })
 
 test('what cannot be predicted for, folded in or clipped to is told with its place', async () => {
   const model = await new ALS({ nComponents: 2 }).fit(X)
+  const pair = { users: [0], items: [0] }
   for (const [work, message] of [
     [
       () => model.predict({ users: [50], items: [0] }),
@@ -350,6 +383,31 @@ test('what cannot be predicted for, folded in or clipped to is told with its pla
     [
       () => model.predict([] as never),
       'ALS.predict: pairs: wanted { users, items }, two lists of numbers, got users undefined',
+    ],
+    [() => model.foldIn([[1, 2]]), 'ALS.foldIn: X: wanted 31 columns as in the fit, got 2'],
+    [() => model.transform([[1, 2]]), 'ALS.transform: X: wanted 31 columns as in the fit, got 2'],
+    [() => model.predict(pair, { user: {} } as never), 'ALS.predict: option user is not known; did you mean users?'],
+    [() => model.predict(pair, null as never), 'ALS.predict: options: wanted an object, got null'],
+    [
+      () => model.predict(pair, { users: 3 as never }),
+      'ALS.predict: users: wanted what foldIn gives, { factors, biases }, got 3',
+    ],
+    [
+      () => model.predict(pair, { items: { factors: dense(new Float64Array(3), [1, 3]), biases: Float64Array.of(0) } }),
+      'ALS.predict: items: wanted rows of 2 components, a bias for each, got 1 x 3 and 1 biases',
+    ],
+    [
+      () =>
+        model.predict(pair, { users: { factors: dense(new Float64Array(2), [1, 2]), biases: new Float64Array(5) } }),
+      'ALS.predict: users: wanted rows of 2 components, a bias for each, got 1 x 2 and 5 biases',
+    ],
+    [
+      () => model.errors(ratings({ users: [], items: [], values: [], shape: [50, 31] })),
+      'ALS.errors: X: wanted at least one rating, got none',
+    ],
+    [
+      () => model.errors({ ...X, data: X.data.map((r, p) => (p === X.indptr[4] ? Infinity : r)) }),
+      `ALS.errors: X[4, ${X.indices[X.indptr[4]!]}] = Infinity: entries must be finite`,
     ],
     [() => model.foldInItems([[1, 2]]), 'ALS.foldInItems: X: wanted 50 rows as in the fit, got 1'],
     [() => model.errors([[1, 2]]), 'ALS.errors: X: wanted 50 x 31 as in the fit, got 1 x 2'],

@@ -1,7 +1,7 @@
 // Bayesian matrix factorization: intervals cover what they say; draws have the moments and means of their definition;
 // and a numpy chain.
 import { readFileSync } from 'node:fs'
-import { BayesianMF, type BayesianModel, type Csr, ratings, workers } from 'latens'
+import { BayesianMF, type BayesianModel, type Csr, dense, ratings, workers } from 'latens'
 import { test } from 'uvu'
 import * as assert from 'uvu/assert'
 import { type Engine, withEngine } from '../../bindings/instance.js'
@@ -277,7 +277,28 @@ test('what is out of range is told', async () => {
       () => model.predict({ users: [30], items: [0] }),
       'BayesianMF.predict: pairs.users[0]: wanted an integer from 0 to 29, got 30',
     ],
+    [
+      () => model.predict({ users: [0], items: [0] }, { Level: 0.5 } as never),
+      'BayesianMF.predict: option Level is not known; did you mean level?',
+    ],
+    [
+      () =>
+        model.predict(
+          { users: [0], items: [0] },
+          { users: { factors: dense(new Float64Array(2), [1, 2]), biases: Float64Array.of(0) } },
+        ),
+      'BayesianMF.predict: users: wanted rows of 4 components, a bias for each, got 1 x 2 and 1 biases',
+    ],
+    [() => model.foldIn([[1]]), 'BayesianMF.foldIn: X: wanted 20 columns as in the fit, got 1'],
+    [
+      () => model.errors(ratings({ users: [], items: [], values: [], shape: [30, 20] })),
+      'BayesianMF.errors: X: wanted at least one rating, got none',
+    ],
     [() => model.errors([[1]]), 'BayesianMF.errors: X: wanted 30 x 20 as in the fit, got 1 x 1'],
+    [
+      () => new BayesianMF({ noise: '5' as never }),
+      'BayesianMF: noise: wanted \'sampled\' or a number above 0, got "5"',
+    ],
     [() => new BayesianMF({ noise: -1 }), "BayesianMF: noise: wanted 'sampled' or a number above 0, got -1"],
   ] as const)
     assert.is((await failure(work as () => Promise<unknown>)).message, message)

@@ -196,6 +196,36 @@ test('several threads give the bits of one', async () => {
   assert.is(Buffer.compare((await estimator.fit(X, { threads: 2 })).save(), (await estimator.fit(X)).save()), 0)
 })
 
+test('entries times a power of four, of any size, have the same fit to the bit, its lambda chosen too', async () => {
+  const X = holes(
+    planted(30, 20, 2).map(row => row.map((x, j) => x + j + 0.1 * signed())),
+    0.5,
+  )
+  const times = (values: Float64Array | Dense['data'], by: number): number[] => [...values].map(v => v * by)
+  for (const options of [{ centre: 'columns' }, { debias: 'factors' }, { debias: 'values', nLambda: 5 }] as const) {
+    const model = await new MatrixCompletion({ nComponents: 4, ...options }).fit(X)
+    for (const half of [1, -3, 500, -500]) {
+      const [root, unit] = [2 ** half, 2 ** half * 2 ** half]
+      const steps: number[] = []
+      const other = await new MatrixCompletion({ nComponents: 4, ...options }).fit(
+        X.map(row => row.map(x => x * unit)),
+        { onProgress: step => void steps.push(step.lambda) },
+      )
+      assert.equal([...other.components.data], times(model.components.data, root))
+      assert.equal([...other.embedding.data], times(model.embedding.data, root))
+      assert.equal([...other.singularValues], times(model.singularValues, unit))
+      assert.equal([...other.mean], times(model.mean, unit))
+      assert.equal([other.lambda, other.ridge, other.excess], [model.lambda * unit, model.ridge * unit, model.excess])
+      assert.equal(
+        other.path,
+        model.path.map(p => ({ ...p, lambda: p.lambda * unit, error: p.error * unit, holdOut: p.holdOut * unit })),
+      )
+      assert.is(other.loss, model.loss * unit * unit)
+      assert.is(steps[0], model.path[0]!.lambda * unit)
+    }
+  }
+})
+
 test('nComponents bounds the rank, and excess says what that costs', async () => {
   const X = holes(planted(40, 30, 5), 0.6)
   const model = await new MatrixCompletion({ nComponents: 2, lambda: 0.1 }).fit(X)
@@ -213,17 +243,14 @@ test("the chapter's ratings: those there are to 1e-6, and the others filled", as
     [0, 1, 5, 4],
   ]
   const X = R.map(row => row.map(r => (r === 0 ? NaN : r)))
-  const model = await new MatrixCompletion({
-    nComponents: 2,
-    lambda: 0.01,
-    debias: 'factors',
-    maxIter: 5000,
-    tol: 0,
-  }).fit(X)
-  const Z = await completed(model)
-  R.forEach((row, i) =>
-    row.forEach((r, j) => r === 0 || assert.ok(Math.abs(Z[i]![j]! - r) < 1e-6, `${i}, ${j}: ${Z[i]![j]}`)),
-  )
+  const options = { nComponents: 2, lambda: 0.01, debias: 'factors' } as const // as in docs/matrix-completion.md
+  for (const more of [{ maxIter: 5000, tol: 0 }, {}]) {
+    const Z = await completed(await new MatrixCompletion({ ...options, ...more }).fit(X))
+    R.forEach((row, i) =>
+      row.forEach((r, j) => r === 0 || assert.ok(Math.abs(Z[i]![j]! - r) < 1e-6, `${i}, ${j}: ${Z[i]![j]}`)),
+    )
+  }
+  const model = await new MatrixCompletion(options).fit(X)
   const filled = rowsOf(await model.complete(X))
   for (const x of filled.flat()) assert.ok(Number.isFinite(x))
 })

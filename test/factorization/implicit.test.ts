@@ -269,12 +269,51 @@ test('what cannot be recommended for or explained is told with its place', async
       () => model.recommend(3 as never),
       'ImplicitALS.recommend: users: wanted their numbers or a matrix of their entries, got 3',
     ],
-    [() => model.recommend([[1, 2]]), 'ImplicitALS.transform: X: wanted 26 columns as in the fit, got 2'],
+    [() => model.recommend([[1, 2]]), 'ImplicitALS.recommend: X: wanted 26 columns as in the fit, got 2'],
+    [
+      () => model.recommend([1], { filterseen: false } as never),
+      'ImplicitALS.recommend: option filterseen is not known; did you mean filterSeen?',
+    ],
+    [
+      () => model.recommend([1], { filterSeen: 'no' as never }),
+      'ImplicitALS.recommend: filterSeen: wanted true or false, got "no"',
+    ],
+    [() => model.recommend([1], null as never), 'ImplicitALS.recommend: options: wanted an object, got null'],
+    [
+      () => model.similarItems([1], { k: 3 } as never),
+      'ImplicitALS.similarItems: option k is not known; did you mean n?',
+    ],
+    [() => model.explain(0, 1, { k: 3 } as never), 'ImplicitALS.explain: option k is not known; did you mean n?'],
     [() => model.similarItems([26]), 'ImplicitALS.similarItems: items[0]: wanted an integer from 0 to 25, got 26'],
     [() => model.explain(0, 26), 'ImplicitALS.explain: pairs.items[0]: wanted an integer from 0 to 25, got 26'],
     [() => model.transformItems([[1]]), 'ImplicitALS.transformItems: X: wanted 40 rows as in the fit, got 1'],
   ] as const)
     assert.is((await failure(work as () => Promise<unknown>)).message, message)
+})
+
+test('confidences that no row can be solved with are refused, in a fit and for new users; large ones lower the objective', async () => {
+  const times = (by: number): Rows => R.map(row => row.map(r => r * by))
+  const single = dense(Float32Array.from(times(1e16).flat()), [n, m])
+  const model = await new ImplicitALS({ nComponents: 2 }).fit(X)
+  for (const [work, message] of [
+    [
+      () => new ImplicitALS().fit(times(1e150)),
+      /^ImplicitALS\.fit: X: wanted confidences of at most 1e\+100, got an entry \S+ with alpha 1$/,
+    ],
+    [() => new ImplicitALS({ alpha: 10 }).fit(single), /at most 1000000000000000, got an entry/],
+    [() => new ImplicitALS({ alpha: 1e9 }).fit(times(1e305)), /got an entry \S+ with alpha 1000000000$/],
+    [() => model.transform(times(1e150)), /^ImplicitALS\.transform: X: wanted confidences/],
+  ] as const) {
+    const error = await failure(work as () => Promise<unknown>)
+    assert.instance(error, RangeError)
+    assert.match(error.message, message)
+  }
+  for (const solver of ['cg', 'cholesky'] as const) {
+    const { trace, embedding } = await new ImplicitALS({ nComponents: 3, solver, maxIter: 30, tol: 0 }).fit(times(1e6))
+    trace.forEach((v, p) => assert.ok(p === 0 || v <= trace[p - 1]! * (1 + 1e-9), `${solver}: ${v}`))
+    assert.ok(trace.at(-1)! < 0.1 * trace[0]!)
+    assert.ok(embedding.data.every(Number.isFinite))
+  }
 })
 
 test.run()
