@@ -7,6 +7,7 @@ import type { Run } from '../core/run.js'
 import { covarianceSvd } from '../core/svd/covariance.js'
 import { exactSvd } from '../core/svd/exact.js'
 import { type LanczosEnd, lanczosSvd } from '../core/svd/lanczos.js'
+import { hasRoom, krylovSvd } from '../core/svd/krylov.js'
 import { isSmall } from '../core/svd/leading.js'
 import { momentsOf, subtractMean } from '../core/svd/moments.js'
 import { randomisedSvd } from '../core/svd/randomised.js'
@@ -18,7 +19,8 @@ import type { PcaOptions, SvdOptions } from './svd-options.js'
 
 /** Told after every iteration: a power step, a restart, or the one of the exact algorithm. `loss` is half the squared
  *  distance of X (about its mean for PCA) from what is found of it; `residual` is, for lanczos, the largest |X'u - s v|
- *  relative to the largest s, for randomized the share by which what is found has grown. */
+ *  relative to the largest s, for krylov the largest |X'X v - s^2 v| relative to the least s^2 (NaN where not looked
+ *  at), for randomized the share by which what is found has grown. */
 export type SvdStep = TripletStep
 
 export interface Fitting {
@@ -32,6 +34,9 @@ export interface Fitting {
 
 /** Where an entry's row of B (the sketch) is not in the cache it is waited for: columns of a slice of sparse X. */
 export const sliceWidth = (k: number): number => Math.max(1024, Math.floor(262144 / k))
+
+// Triplets at most that `auto` finds so: with more, the eigenvalues of the small matrix take too long.
+const KRYLOV = 128
 
 /** Where X is dense and far taller than wide its X'X is soon made, and soon taken apart for few triplets. */
 const hasCovariance = ({ kind, shape: [rows, columns] }: Matrix, k: number): boolean =>
@@ -54,8 +59,10 @@ export async function* fitSvd(engine: Engine, X: Matrix, fitting: Fitting): Asyn
         ? 'exact'
         : hasCovariance(X, k)
           ? 'covariance'
-          : 'randomized'
-  const narrow = chosen === 'randomized' || (chosen === 'covariance' && rows < columns)
+          : X.kind === 'csr' && k <= KRYLOV
+            ? 'krylov'
+            : 'randomized'
+  const narrow = chosen === 'randomized' || chosen === 'krylov' || (chosen === 'covariance' && rows < columns)
   const loaded = await loadMatrix(engine, where, X, pace, {
     signed: true,
     precision: narrow ? precisionOf(X) : 'f64',
@@ -79,8 +86,13 @@ export async function* fitSvd(engine: Engine, X: Matrix, fitting: Fitting): Asyn
       chosen === 'covariance' && rows >= columns
         ? await covarianceSvd(engine, loaded, wanted, { seed, maxIter }, pace)
         : undefined
-    // What its values are too far apart for goes the other way.
-    const algorithm = chosen !== 'covariance' ? chosen : small ? 'exact' : 'randomized'
+    // What its values are too far apart for, or X too small, goes the other way.
+    const algorithm =
+      chosen === 'covariance' || (chosen === 'krylov' && !hasRoom(loaded, k))
+        ? small
+          ? 'exact'
+          : 'randomized'
+        : chosen
     if (square || algorithm === 'exact') {
       triplets = square ?? (await exactSvd(engine, loaded, wanted, pace))
       const found = triplets.S.reduce((sum, s) => sum + s * s, 0)
@@ -89,22 +101,32 @@ export async function* fitSvd(engine: Engine, X: Matrix, fitting: Fitting): Asyn
       yield step
     } else {
       const { nIter: steps, nOversamples: oversamples } = options
-      const executor = (program: Sketch, layout: readonly number[]): PoolRun | undefined =>
-        (threads = fitting.pool?.executor(engine, { program, name: 'svd', spec: program.spec, layout }))
-      const running =
+      const executor = (program: Sketch, layout: readonly number[]): PoolRun | undefined => {
+        threads?.[dispose]()
+        return (threads = fitting.pool?.executor(engine, { program, name: 'svd', spec: program.spec, layout }))
+      }
+      const randomised = () =>
+        randomisedSvd(engine, loaded, wanted, { oversamples, steps: steps ?? undefined, seed, executor }, pace)
+      let running: AsyncGenerator<TripletStep, Triplets | undefined> =
         algorithm === 'lanczos'
           ? lanczosSvd(engine, loaded, wanted, { tol, maxIter, seed }, pace)
-          : randomisedSvd(engine, loaded, wanted, { oversamples, steps: steps ?? undefined, seed, executor }, pace)
-      for (;;) {
+          : algorithm === 'krylov'
+            ? krylovSvd(engine, loaded, wanted, { seed, executor }, pace)
+            : randomised()
+      for (let before = 0; ;) {
         const { done, value } = await running.next()
-        if (done) {
+        if (!done) {
+          const step = told({ ...value, iter: before + value.iter })
+          run.onProgress?.(step)
+          yield step
+        } else if (value) {
           triplets = value
           converged = (value as Partial<LanczosEnd>).converged ?? true
           break
+        } else {
+          before = nIter
+          running = randomised()
         }
-        const step = told(value)
-        run.onProgress?.(step)
-        yield step
       }
     }
   } finally {

@@ -3,7 +3,7 @@ import type { SignConvention } from '../core/svd/signs.js'
 
 export interface SvdOptions<K = number> {
   readonly nComponents: K
-  readonly algorithm: 'auto' | 'exact' | 'covariance' | 'randomized' | 'lanczos'
+  readonly algorithm: 'auto' | 'exact' | 'covariance' | 'randomized' | 'krylov' | 'lanczos'
   readonly nIter: number | null
   readonly nOversamples: number
   readonly tol: number
@@ -16,7 +16,11 @@ export type PcaOptions = SvdOptions<number | null> & { readonly whiten: boolean 
 
 export const SVD_OPTIONS: OptionSpecs<SvdOptions> = {
   nComponents: { type: 'integer', min: 1, max: 1024, default: 2 },
-  algorithm: { type: 'choice', choices: ['auto', 'exact', 'covariance', 'randomized', 'lanczos'], default: 'auto' },
+  algorithm: {
+    type: 'choice',
+    choices: ['auto', 'exact', 'covariance', 'randomized', 'krylov', 'lanczos'],
+    default: 'auto',
+  },
   nIter: { type: 'integer', min: 0, max: 1000, default: null },
   nOversamples: { type: 'integer', min: 0, max: 1024, default: 10 },
   tol: { type: 'number', min: 0, max: 1, default: 1e-12 },

@@ -20,7 +20,7 @@ const golden = JSON.parse(readFileSync('test/golden/factorization/svd.json', 'ut
   digits: { pca: GoldenPca }
   small: { shape: [number, number]; data: number[]; pca: Record<string, GoldenPca> }
 }
-const ALGORITHMS = ['exact', 'covariance', 'randomized', 'lanczos'] as const
+const ALGORITHMS = ['exact', 'covariance', 'randomized', 'krylov', 'lanczos'] as const
 const near = (got: ArrayLike<number>, wanted: ArrayLike<number>, bound: number, label = ''): void => {
   assert.is(got.length, wanted.length, label)
   for (let i = 0; i < wanted.length; i++)

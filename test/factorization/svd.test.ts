@@ -26,7 +26,7 @@ interface Golden {
   leukaemia: number[]
 }
 const golden = JSON.parse(readFileSync('test/golden/factorization/svd.json', 'utf8')) as Golden
-const ALGORITHMS = ['exact', 'covariance', 'randomized', 'lanczos'] as const
+const ALGORITHMS = ['exact', 'covariance', 'randomized', 'krylov', 'lanczos'] as const
 // The last column is the label.
 const pixels = Float64Array.from(
   gunzipSync(readFileSync('test/golden/factorization/digits.csv.gz'))
@@ -144,9 +144,11 @@ test('svd: digits and leukaemia as numpy and scikit-learn have them', async () =
   for (const algorithm of ALGORITHMS) {
     const model = await new TruncatedSVD({ nComponents: 5, algorithm, nIter: 30 }).fit(digits)
     const { S, truncated } = golden.digits
-    near(model.singularValues, S.slice(0, 5), 1e-12 * S[0]!, algorithm)
-    near(model.explainedVariance, truncated.explainedVariance, 1e-9, algorithm)
-    near(model.explainedVarianceRatio, truncated.explainedVarianceRatio, 1e-11, algorithm)
+    // The Krylov space ends at a residual, the others go on to the end; errors of values are squares of it.
+    const loose = algorithm === 'krylov' ? 1e5 : 1
+    near(model.singularValues, S.slice(0, 5), 1e-12 * loose * S[0]!, algorithm)
+    near(model.explainedVariance, truncated.explainedVariance, 1e-9 * loose, algorithm)
+    near(model.explainedVarianceRatio, truncated.explainedVarianceRatio, 1e-11 * loose, algorithm)
   }
   const lines = readFileSync('examples/all_aml_5000x38.tsv', 'utf8').trim().split('\n').slice(1)
   const values = Float64Array.from(
@@ -232,6 +234,7 @@ test('svd: steps never catch less, and end with the rank-k loss where it is exac
     }
     const rank5 = S.slice(0, 5).reduce((s, x) => s - 0.5 * x * x, 0.5 * all)
     if (algorithm === 'randomized') assert.ok(before <= rank5 && iter === 7)
+    else if (algorithm === 'krylov') assert.ok(before >= rank5 * (1 - 1e-9) && before <= rank5 * (1 + 1e-6))
     else assert.ok(Math.abs(before - rank5) <= 1e-9 * rank5, `${algorithm} ${before} ${rank5}`)
   }
 })

@@ -105,6 +105,13 @@ async function others(inputs) {
   }
   for (const [input, X] of Object.entries(inputs))
     for (const [name, estimator] of Object.entries(fits)) await hash(`${input} ${name}`, estimator, X)
+  // Large enough for blocks.
+  const large = dense(
+    Float64Array.from({ length: 160 * 140 }, (_, p) => ((p * 7919) % 101) / (1 + (p % 140))),
+    [160, 140],
+  )
+  await hash('svd krylov', new TruncatedSVD({ nComponents: 4, algorithm: 'krylov', seed: 5 }), large)
+  await hash('pca krylov', new PCA({ nComponents: 4, algorithm: 'krylov', seed: 5 }), large)
   const holes = full.map((v, p) => ((p * 7) % 11 < 2 ? NaN : v))
   const weights = dense(
     full.map((_, p) => ((p * 5) % 9) / 4),

@@ -3,8 +3,6 @@ import { loadMatrix } from '../load.js'
 import { dense, type Dense, type MatrixLike, toMatrix } from '../matrix.js'
 import { show } from '../options.js'
 import { Pace } from '../pace.js'
-import { complete } from './complete.js'
-import { exactSvd } from './exact.js'
 
 export interface SvdResult {
   /** n x min(n, m), or n x n. */
@@ -23,6 +21,7 @@ export async function svd(X: MatrixLike, options: { readonly fullMatrices?: bool
   if (typeof fullMatrices !== 'boolean')
     throw new TypeError(`svd: fullMatrices: wanted true or false, got ${show(fullMatrices)}`)
   const matrix = toMatrix('svd: X', X)
+  const [{ exactSvd }, { complete }] = await Promise.all([import('./exact.js'), import('./complete.js')])
   return withEngine('svd', {}, async engine => {
     const pace = new Pace(undefined)
     const loaded = await loadMatrix(engine, 'svd', matrix, pace, { signed: true, precision: 'f64' })
