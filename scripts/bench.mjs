@@ -8,6 +8,7 @@ const all = [
   'gemm',
   'nmf',
   'kl',
+  'warm-up',
   'scaling',
   'pauses',
   'fast',
