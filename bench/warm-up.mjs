@@ -29,7 +29,14 @@ for (const [name, X] of cases) {
   const [plain, warmed, ends] = [[], [], []]
   for (let seed = 0; seed < STARTS; seed++) {
     const alone = await losses(X, { seed })
-    const { embedding: W, components: H } = await new NMF({ nComponents: K, betaLoss: 1, tol: 0, solver: 'mu', maxIter: 10, seed }).fit(X)
+    const { embedding: W, components: H } = await new NMF({
+      nComponents: K,
+      betaLoss: 1,
+      tol: 0,
+      solver: 'mu',
+      maxIter: 10,
+      seed,
+    }).fit(X)
     const after = await losses(X, { init: { W, H } })
     const target = 1.001 * Math.min(alone.at(-1), after.at(-1))
     // A start that ends in a higher minimum never comes there.

@@ -52,7 +52,7 @@ export class NmfDescent {
       await refined?.refine(state.iter, tol * state.firstViolation, pace)
       await program.iterate(pace)
       const iter = ++state.iter
-      const due = iter % every === 0 || iter === maxIter
+      let due = iter % every === 0 || iter === maxIter
       let reached = due ? await program.objective(pace) : undefined
       if (refined && reached && !(reached.objective <= state.objective)) {
         // What was left out of X counts here.
@@ -65,17 +65,22 @@ export class NmfDescent {
       if (!(state.firstViolation > 0)) state.firstViolation = program.violation
       const violation = kkt ? (state.firstViolation > 0 ? program.violation / state.firstViolation : 0) : NaN
       state.refinedTo = violation <= FALLS * state.refinedTo ? violation : 0
-      if (reached) {
-        state.loss = reached.loss
-        state.objective = reached.objective
-        state.trace.push(lossOf(reached.objective))
-      }
       if (kkt) {
         // A component that has just got a new row of H is not yet tried.
         const tried = program.revived === '' || program.revived === state.revived
         state.converged = violation <= tol && tried && state.firstViolation < Infinity
         state.revived = program.revived
-      } else if (due && iter - state.testedAt >= 10) {
+        if (state.converged && !due) {
+          due = true
+          reached = await program.objective(pace)
+        }
+      }
+      if (reached) {
+        state.loss = reached.loss
+        state.objective = reached.objective
+        state.trace.push(lossOf(reached.objective))
+      }
+      if (!kkt && due && iter - state.testedAt >= 10) {
         // scikit-learn's rule, with the penalties: the fall over ten iterations on the error's scale.
         const error = errorOf(state.objective)
         const fall = (state.lastError - error) / state.firstError / (iter - state.testedAt)

@@ -152,4 +152,28 @@ test('nmf: steps wait for their consumer', async () => {
   assert.equal(toRowMajor((value as typeof wanted).components), toRowMajor(wanted.components))
 })
 
+test('nmf newton: a fit that converges between two evaluations ends with the loss of its factors', async () => {
+  for (const [tol, nInit] of [
+    [0.9, 1],
+    [0.3, 3],
+    [0.05, 1],
+  ] as const) {
+    for (const lossEvery of [7, 1000]) {
+      const nmf = new NMF({ nComponents: 3, betaLoss: 1, solver: 'newton', tol, nInit, lossEvery })
+      const model = await nmf.fit(X)
+      assert.ok(model.converged && model.nIter % lossEvery !== 0, `${tol} ${model.nIter}`)
+      const [W, H] = [model.embedding.data, model.components.data]
+      let loss = 0
+      for (let i = 0; i < n; i++)
+        for (let j = 0; j < m; j++) {
+          let y = 0
+          for (let q = 0; q < 3; q++) y += W[i * 3 + q]! * H[q * m + j]!
+          const x = values[i * m + j]!
+          loss += (x > 0 ? x * Math.log(x / y) : 0) - x + y
+        }
+      assert.ok(Math.abs(model.loss - loss) <= 1e-12 * loss + 1e-12 * n * m, `${tol} ${model.loss} ${loss}`)
+    }
+  }
+})
+
 test.run()
