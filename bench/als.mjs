@@ -8,7 +8,8 @@
 //
 // Protocol. Jester: five folds by a hash of a rating's line; ALS({ nComponents: 10, lambda: 0.3, maxIter: 100, tol: 1e-6
 // }), numpy from where our first iteration ends, and another start of ours; BayesianMF({ nComponents: 10 }).
-// MovieLens: the five canonical folds, ALS({ nComponents: 20, lambda: 0.12 }) and BayesianMF({ nComponents: 20, burnIn: 20, nSamples: 60 }).
+// MovieLens: the five canonical folds, ALS({ nComponents: 20, lambda: 0.12 }) and BayesianMF({ nComponents: 20, burnIn: 50,
+// nSamples: 300 }).
 // Implicit: 5e5 simulated events, confidence alpha*r, f32, one thread; an objective over all cells computed by the peer
 // in f64 from the factors of both; time is that of the iterations until a program is at or below the higher of the two
 // objectives after 15 iterations. The programs take turns, three rounds with other seeds; ratios are medians.
@@ -61,7 +62,7 @@ async function movielens(folder) {
     const shape = [end('users'), end('items')] // numbers begin at 1: the first row and column are empty
     const [train, test] = [base, held].map(part => some(part, shape, () => true))
     als.push(await (await new ALS({ nComponents: 20, lambda: 0.12 }).fit(train)).errors(test))
-    const model = await new BayesianMF({ nComponents: 20, burnIn: 20, nSamples: 60 }).fit(train)
+    const model = await new BayesianMF({ nComponents: 20, burnIn: 50, nSamples: 300 }).fit(train)
     const found = await model.errors(test)
     bayes.push(found)
     covered.push(found.coverage)

@@ -24,7 +24,9 @@ const all = [
 ]
 const given = process.argv.slice(2)
 const flags = given.findIndex(word => word.startsWith('--'))
-const [chosen, rest] = flags < 0 ? [given, []] : [given.slice(0, flags), given.slice(flags)]
+const [named, rest] = flags < 0 ? [given, []] : [given.slice(0, flags), given.slice(flags)]
+// Data that one of them alone reads say which.
+const chosen = named.length === 0 && rest.includes('--movielens') ? ['als'] : named
 for (const name of chosen.length ? all.filter(n => chosen.includes(n)) : all) {
   console.log(`== ${name}`)
   execFileSync(process.execPath, [`bench/${name}.mjs`, ...rest], { stdio: 'inherit' })
