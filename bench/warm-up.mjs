@@ -1,6 +1,6 @@
-// Whether `newton` gains from multiplicative iterations before it: random starts, and the same after ten iterations of
-// `mu`, until its loss is within 1e-3 of the lowest that either comes to. Iterations count, not time: one of `mu` costs less,
-// so the ten are not counted.
+// What multiplicative iterations before Newton's do (`warmUp` of `newton`): random starts, followed with none and with some,
+// until the loss is near the lowest that any comes to. Processor time over that of none: one that multiplies
+// costs less.
 //   npm run bench -- warm-up
 import { readFileSync } from 'node:fs'
 import { gunzipSync } from 'node:zlib'
@@ -9,45 +9,55 @@ import { quantiles, scattered } from './common.mjs'
 
 const STARTS = Number(process.env.LATENS_BENCH_STARTS ?? 20)
 const K = 10
-const LAST = 150
+const LAST = 200
+const WARM = [0, 2, 5, 10, 20]
 
 const lines = gunzipSync(readFileSync('test/golden/factorization/digits.csv.gz')).toString().trim().split('\n')
 const pixels = lines.flatMap(line => line.split(',').slice(0, 64).map(Number))
 const cases = [
-  ['digits 1797 x 64', dense(Float64Array.from(pixels), [lines.length, 64])],
-  ['CSR 2000 x 2000 at 1 %', scattered(2000, 2000, 0.01, Float64Array)],
+  ['digits 1797 x 64', 1.01, dense(Float64Array.from(pixels), [lines.length, 64])],
+  ['CSR 2000 x 2000 at 1 %', 1.001, scattered(2000, 2000, 0.01, Float64Array)],
 ]
 
-async function losses(X, options) {
-  const found = []
-  const shared = { nComponents: K, betaLoss: 1, tol: 0, lossEvery: 1, solver: 'newton', maxIter: LAST }
-  for await (const { loss } of new NMF({ ...shared, ...options }).steps(X)) found.push(loss)
-  return found
+const processor = () => {
+  const { user, system } = process.cpuUsage()
+  return user + system
 }
 
-for (const [name, X] of cases) {
-  const [plain, warmed, ends] = [[], [], []]
-  for (let seed = 0; seed < STARTS; seed++) {
-    const alone = await losses(X, { seed })
-    const { embedding: W, components: H } = await new NMF({
-      nComponents: K,
-      betaLoss: 1,
-      tol: 0,
-      solver: 'mu',
-      maxIter: 10,
-      seed,
-    }).fit(X)
-    const after = await losses(X, { init: { W, H } })
-    const target = 1.001 * Math.min(alone.at(-1), after.at(-1))
-    // A start that ends in a higher minimum never comes there.
-    const needed = list => list.findIndex(loss => loss <= target) + 1 || Infinity
-    plain.push(needed(alone))
-    warmed.push(needed(after))
-    ends.push(after.at(-1) / alone.at(-1))
+/** Losses and the processor time before each of them. */
+async function course(X, options) {
+  const [losses, times] = [[], []]
+  const began = processor()
+  const fixed = { nComponents: K, betaLoss: 1, tol: 0, lossEvery: 1, solver: 'newton', maxIter: LAST }
+  for await (const { loss } of new NMF({ ...fixed, ...options }).steps(X)) {
+    losses.push(loss)
+    times.push(processor() - began)
   }
-  const never = list => list.filter(n => n === Infinity).length
+  return { losses, times }
+}
+
+for (const [name, near, X] of cases) {
+  const found = WARM.map(() => ({ iterations: [], times: [], ends: [] }))
+  for (let seed = 0; seed < STARTS; seed++) {
+    const courses = []
+    for (const warmUp of WARM) courses.push(await course(X, { seed, warmUp }))
+    const target = near * Math.min(...courses.map(({ losses }) => losses.at(-1)))
+    // A start that ends in a higher minimum never comes there.
+    const reached = courses.map(({ losses }) => losses.findIndex(loss => loss <= target))
+    courses.forEach(({ losses, times }, at) => {
+      found[at].iterations.push(reached[at] + 1 || Infinity)
+      if (reached[at] >= 0 && reached[0] >= 0) found[at].times.push(times[reached[at]] / courses[0].times[reached[0]])
+      found[at].ends.push(losses.at(-1) / courses[0].losses.at(-1))
+    })
+  }
   console.log(`\nKullback-Leibler NMF by newton, ${name}, k = ${K}, ${STARTS} random starts, ${LAST} iterations`)
-  console.log(`  iterations to 1.001 of the lower end, from random: ${quantiles(plain)}; never: ${never(plain)}`)
-  console.log(`  the same after ten of mu:                          ${quantiles(warmed)}; never: ${never(warmed)}`)
-  console.log(`  loss at the end, after mu over from random:        ${quantiles(ends)}`)
+  for (const [at, warmUp] of WARM.entries()) {
+    const { iterations, times, ends } = found[at]
+    console.log(
+      `  warmUp ${String(warmUp).padEnd(2)} to ${near} of the lowest end: ${iterations.filter(n => n < Infinity).length} of ${STARTS} starts, iterations ${quantiles(iterations)}`,
+    )
+    console.log(
+      `            time over none's, where both: ${times.length ? quantiles(times) : 'none'}; loss at the end over none's: ${quantiles(ends)}`,
+    )
+  }
 }

@@ -119,6 +119,23 @@ export function nonNegative(of: Quadratic, w: readonly number[]): number[] {
   return best
 }
 
+/** One multiplicative step of all components: the minimum of (s + l1) w + l2 w^2 / 2 - c log w for each, c = w sum x h /
+ *  z. Where that is nothing, as it is. The violation that is met. */
+export function divergentMultiply(of: Divergent, w: number[]): number {
+  let met = 0
+  const before = [...w]
+  for (const q of free(of, w.length)) {
+    const old = before[q] ?? 0
+    const [slope] = divergentSlopes(of, before, q)
+    if (old > 0 || slope < 0) met += Math.abs(slope)
+    const linear = (of.s[q] ?? 0) + of.l1
+    const c = old * (linear + of.l2 * old - slope)
+    const next = of.l2 > 0 ? (Math.sqrt(linear ** 2 + 4 * of.l2 * c) - linear) / (2 * of.l2) : c / linear
+    if (next < Infinity) w[q] = next
+  }
+  return met
+}
+
 /** Newton steps, a component at a time. A step of more than half the way to zero is taken where the slope at zero says
  *  that the minimum is there; else the secant through both slopes, or half the way, whichever is further. The violation
  *  that is met. */

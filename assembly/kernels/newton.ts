@@ -6,6 +6,9 @@ import { across } from './row'
 // f' is concave but for the linear penalty: a Newton step that lets w_q grow stops short of the minimum. One that takes
 // no more than half of w_q ends where f' is at least minus what it was, so f is no higher. For a longer one f' at zero
 // is looked at: zero is the minimum where it is not negative, else the secant through it stops short again.
+// A multiplicative step (Lee & Seung 2001) takes all coordinates of a row at once, to the minimum of
+//   sum_q (S_q + l1) w_q + l2 w_q^2 / 2 - c_q log w_q,   c_q = w_q sum_j x_j h_jq / z_j,
+// which touches f at the w at hand and is nowhere below it.
 
 const CHUNK: i32 = 1024 // terms summed in T before they are added in f64
 
@@ -69,8 +72,43 @@ function slopeAtZero<T>(n: i32, x: usize, z: usize, w: T, h: usize): f64 {
   return total
 }
 
+// x / z in place of z.
+function ratios<T>(n: i32, x: usize, z: usize): void {
+  const lanes = 16 / <i32>sizeof<T>(), floor = v128.splat<T>(least<T>())
+  let i = 0
+  for (; i + lanes <= n; i += lanes) {
+    const o = <usize>i * sizeof<T>()
+    v128.store(z + o, v128.div<T>(v128.load(x + o), v128.max<T>(v128.load(z + o), floor)))
+  }
+  for (; i < n; i++) {
+    const o = <usize>i * sizeof<T>()
+    store<T>(z + o, <T>(load<T>(x + o) / max<T>(load<T>(z + o), least<T>())))
+  }
+}
+
+// sum r h.
+function along<T>(n: i32, r: usize, h: usize): f64 {
+  const lanes = 16 / <i32>sizeof<T>()
+  let total: f64 = 0
+  let i = 0
+  while (i + lanes <= n) {
+    const end = min(n - lanes, i + CHUNK - lanes)
+    let a = v128.splat<T>(<T>0)
+    for (; i <= end; i += lanes) {
+      const o = <usize>i * sizeof<T>()
+      a = v128.add<T>(a, v128.mul<T>(v128.load(r + o), v128.load(h + o)))
+    }
+    total += across<T>(a)
+  }
+  for (; i < n; i++) {
+    const o = <usize>i * sizeof<T>()
+    total += <f64>(load<T>(r + o) * load<T>(h + o))
+  }
+  return total
+}
+
 /** `sweeps` passes over the coordinates of each of `rows` rows of W, with H held; fewer where one moves no coordinate of
- *  the row by more than `tolerance` of its largest.
+ *  the row by more than `tolerance` of its largest. None is one multiplicative step instead.
  *  X dense T[rows*lx] where indptr is 0: then lines T[k*ld] is H, row-major, m entries a row; else CSR, B T[m*kp] the
  *  transposed H, of which a row's entries are gathered. Zero entries count in S alone. S T[kp], or T[rows*kp] where
  *  `own`. Components from .. to are held. W T[rows*kp], updated. stats f64[1] gets the sum of |projected gradient| met
@@ -92,6 +130,10 @@ export function newton<T>(
       step = (<usize>n * sizeof<T>() + 15) & ~15
       h = z + step
       gather<T>(n, k, bytes, indices + (<usize>start << 2), b, h, step)
+    }
+    if (sweeps == 0) {
+      predict<T>(n, k, w, h, step, z)
+      violation += multiply<T>(n, k, xi, z, h, step, s, w, l1, l2, from, to)
     }
     for (let t = 0; t < sweeps; t++) {
       // Anew for each pass: what is left of a z that has fallen far is rounding.
@@ -140,6 +182,28 @@ function predict<T>(n: i32, k: i32, w: usize, h: usize, step: usize, z: usize): 
       store<T>(z + o, <T>(load<T>(z + o) + v * load<T>(line + o)))
     }
   }
+}
+
+// A multiplicative step of a row. Where nothing holds a coordinate down, or its sums go beyond the range, it stays.
+function multiply<T>(
+  n: i32, k: i32, x: usize, z: usize, h: usize, step: usize, s: usize, w: usize, l1: T, l2: T, from: i32, to: i32,
+): f64 {
+  let violation: f64 = 0
+  ratios<T>(n, x, z)
+  for (let q = 0; q < k; q++) {
+    if (q >= from && q < to) continue
+    const at = <usize>q * sizeof<T>()
+    const old = <f64>load<T>(w + at), up = along<T>(n, z, h + <usize>q * step)
+    const linear = <f64>load<T>(s + at) + <f64>l1
+    const down = up - linear - <f64>l2 * old
+    if (old > 0 || down > 0) violation += abs<f64>(down)
+    const c = old * up
+    const next = (2 * c) / (linear + sqrt<f64>(linear * linear + 4 * <f64>l2 * c))
+    if (next < <f64>(sizeof<T>() == 4 ? <T>1e30 : <T>1e300)) {
+      store<T>(w + at, next > <f64>least<T>() ? <T>next : <T>0)
+    }
+  }
+  return violation
 }
 
 // One pass over the coordinates of a row; leaves the largest step and the largest coordinate at out, f64[2].

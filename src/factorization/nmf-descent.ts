@@ -40,7 +40,7 @@ export class NmfDescent {
   /** `state` is where the descent stands after each step. */
   async *follow(state: NmfState, pace: Pace): AsyncGenerator<NmfStep, void> {
     const { program, compression } = this
-    const { solver, maxIter, tol, lossEvery } = this.options
+    const { solver, warmUp, maxIter, tol, lossEvery } = this.options
     const { lossOf, squared } = program.terms
     // What each update makes zero in its own factor; a clipped solution does not.
     const kkt = solver !== 'mu' && solver !== 'als'
@@ -50,7 +50,7 @@ export class NmfDescent {
       // After an iteration, so that tol is relative to the same violation as without.
       const refined = state.iter > 0 && state.refinedTo > 0 ? await compression?.() : undefined
       await refined?.refine(state.iter, tol * state.firstViolation, pace)
-      await program.iterate(pace)
+      await program.iterate(pace, state.iter < warmUp)
       const iter = ++state.iter
       let due = iter % every === 0 || iter === maxIter
       let reached = due ? await program.objective(pace) : undefined

@@ -22,6 +22,8 @@ interface View {
 /** The Kullback-Leibler updates of rows and columns by Newton steps: columns are walked in X' as rows are in X. */
 export class NmfNewton {
   private readonly views: Readonly<Record<'W' | 'H', View>>
+  /** f64[1]: passes of a fit's step; none while it multiplies. */
+  private readonly passes: number
 
   constructor(
     private readonly factors: NmfFactors,
@@ -30,6 +32,7 @@ export class NmfNewton {
     const { X, k, size, engine } = factors
     const { turned } = X
     if (!turned) throw new Error('nmf: newton without the transpose')
+    this.passes = engine.arena.alloc(8)
     const [{ indptr }] = X.slices as [Slice]
     const lines = ({ columns }: NmfSide) => {
       const ld = Math.ceil(columns / 4) * 4
@@ -39,6 +42,11 @@ export class NmfNewton {
       W: { side: W, x: X.x, lx: X.ld, indptr, indices: X.indices, ...lines(W) },
       H: { side: H, x: turned.x, lx: turned.ld, indptr: turned.indptr, indices: turned.indices, ...lines(H) },
     }
+  }
+
+  /** Whether the steps of an iteration are multiplicative. */
+  multiply(yes: boolean): void {
+    this.factors.engine.arena.f64(this.passes, 1)[0] = yes ? 0 : 1
   }
 
   /** Makes ready for a side's update: the other factor, component by component. */
@@ -53,8 +61,15 @@ export class NmfNewton {
     }
   }
 
-  /** Passes over the coordinates of each of these rows. sums T[kp] of all rows of the other factor. */
-  step(name: 'W' | 'H', rows: NmfRows, lane: NmfLane, sums: number, passes = 1, tolerance = 0): void {
+  /** A fit's step of these rows. sums T[kp] of all rows of the other factor. */
+  step(name: 'W' | 'H', rows: NmfRows, lane: NmfLane, sums: number): void {
+    const [passes = 1] = this.factors.engine.arena.f64(this.passes, 1)
+    this.pass(name, rows, lane, sums, passes, 0)
+  }
+
+  /** Passes over the coordinates of each of these rows, fewer where one moves none by more than `tolerance` of the
+   *  largest; 0 is a multiplicative step. */
+  pass(name: 'W' | 'H', rows: NmfRows, lane: NmfLane, sums: number, passes: number, tolerance: number): void {
     const { factors } = this
     const { own, tally, work } = lane
     const { call, k, kp, size } = factors
@@ -83,8 +98,8 @@ export class NmfNewton {
     const { factors } = this
     const { k, kp, size } = factors
     const { side, lines, ld } = this.views[name]
-    if (lines) return [{ at: lines, bytes: k * ld * size }]
-    return [{ at: side.other, bytes: side.columns * kp * size }]
+    const other = lines ? { at: lines, bytes: k * ld * size } : { at: side.other, bytes: side.columns * kp * size }
+    return [{ at: this.passes, bytes: 8 }, other]
   }
 
   /** Where some columns of X lie. */

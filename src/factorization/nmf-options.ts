@@ -18,6 +18,7 @@ export interface NmfOptions {
   readonly init: NamedInit | CustomInit
   readonly nInit: number
   readonly maxIter: number
+  readonly warmUp: number
   readonly tol: number
   readonly innerIter: number | null
   readonly rescale: boolean
@@ -123,6 +124,7 @@ export const NMF_OPTIONS: OptionSpecs<NmfOptions> = {
   },
   nInit: { type: 'integer', min: 1, max: 100000, default: 1 },
   maxIter: { type: 'integer', min: 1, max: 1e9, default: 200 },
+  warmUp: { type: 'integer', min: 0, max: 1e9, default: 5 },
   tol: { type: 'number', min: 0, max: 1, default: 1e-4 },
   innerIter: { type: 'integer', min: 1, max: 1000, default: null },
   rescale: { type: 'boolean', default: true },

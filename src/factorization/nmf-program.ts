@@ -151,8 +151,10 @@ export class NmfProgram implements Program<NmfLane> {
     await this.run(this.summary.phase, pace)
   }
 
-  async iterate(pace: Pace): Promise<void> {
+  /** `multiply`: where steps are Newton's, a multiplicative one of each row and column instead. */
+  async iterate(pace: Pace, multiply = false): Promise<void> {
     this.violation = 0
+    this.newton?.multiply(multiply)
     await this.run(this.rows, pace)
     await this.run(this.columns, pace)
   }

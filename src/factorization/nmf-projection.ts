@@ -115,7 +115,7 @@ export class NmfProjection {
     for (let r = 0; r < rows.count; r += step) {
       await pace.breathe()
       const [first, count] = [rows.first + r, Math.min(step, rows.count - r)]
-      newton.step('W', rowsOf(factors, { first, count }), lane, summary.sums, options.maxIter, options.tol)
+      newton.pass('W', rowsOf(factors, { first, count }), lane, summary.sums, options.maxIter, options.tol)
     }
   }
 

@@ -14,6 +14,7 @@ const METHODS: readonly NmfInput[] = [
   { solver: 'bpp' },
   { solver: 'als', clip: false },
   { solver: 'newton', betaLoss: 1 },
+  { solver: 'newton', betaLoss: 1, warmUp: 0 },
   ...[2, 1, 0, -1, 0.5, 1.5, 3].map(betaLoss => ({ solver: 'mu' as const, betaLoss })),
 ]
 const PENALTIES: readonly NmfInput[] = [

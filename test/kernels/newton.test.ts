@@ -118,12 +118,45 @@ law('newton: rows 0..40 of 1 to 67 entries, dense and CSR, one denominator or ea
 law('newton: rows of more entries than are summed in one go', tools => {
   for (const m of [1023, 1024, 1025, 2051]) {
     const of = problem(tools, 3, m, false)
-    const wanted = of.W.map((before, i) => {
-      const w = [...before]
-      row.newtonSweep(divergentOf(of, i), w)
-      return w
-    })
-    for (const sparse of [false, true]) tools.close(run(tools, of, sparse).W.flat(), wanted.flat(), `m ${m}`, 30)
+    for (const [sweeps, step] of [
+      [1, row.newtonSweep],
+      [0, row.divergentMultiply],
+    ] as const) {
+      const wanted = of.W.map((before, i) => {
+        const w = [...before]
+        step(divergentOf(of, i), w)
+        return w
+      })
+      for (const sparse of [false, true])
+        tools.close(run(tools, of, sparse, { sweeps }).W.flat(), wanted.flat(), `m ${m}, sweeps ${sweeps}`, 30)
+    }
+  }
+})
+
+law('newton of no sweeps: multiplicative steps of rows 0..40, that never raise the objective', tools => {
+  for (let rows = 0; rows <= 40; rows++) {
+    for (const own of [false, true]) {
+      const of = problem(tools, rows, 1 + ((rows * 29) % 67), own)
+      let [met, scale] = [0, 1]
+      const wanted = of.W.map((before, i) => {
+        const w = [...before]
+        met += row.divergentMultiply(divergentOf(of, i), w)
+        scale = Math.max(scale, ...divergentOf(of, i).s)
+        return w
+      })
+      for (const sparse of [false, true]) {
+        const got = run(tools, of, sparse, { sweeps: 0 })
+        const label = `rows ${rows} own ${own} sparse ${sparse}`
+        tools.close(got.W.flat(), wanted.flat(), label, 30)
+        tools.close([got.violation], [met], `${label}, violation`, 30 * scale)
+        got.W.forEach((w, i) => {
+          const one = divergentOf(of, i)
+          const [before, after] = [row.divergent(one, of.W[i]!), row.divergent(one, w)]
+          const size = of.W[i]!.reduce((sum, v, q) => sum + v * (one.s[q]! + of.l1 + of.l2 * v), 1 + of.m)
+          assert.ok(!(after - before > 10 * tools.tolerance * size), `${label}, row ${i}: rose by ${after - before}`)
+        })
+      }
+    }
   }
 })
 
@@ -180,11 +213,12 @@ law('newton at the edges: zeros, the least numbers, a step beyond the range', to
   const { size, round } = tools
   const least = size === 4 ? 2 ** -149 : 2 ** -1074
   const none = { l1: 0, l2: 0, held: [0, 0] as const }
-  const one = (X: number[], B: number[][], S: number[], W: number[], more = {}): number[][] =>
+  const by = (sweeps: number, X: number[], B: number[][], S: number[], W: number[], more = {}): number[][] =>
     [false, true].map(sparse => {
       const of: Problem = { k: W.length, m: X.length, X: [X], B, S: [S], W: [W], ...none, ...more }
-      return run(tools, of, sparse).W[0]!
+      return run(tools, of, sparse, { sweeps }).W[0]!
     })
+  const one = (...of: [number[], number[][], number[], number[], object?]) => by(1, ...of)
   // No data: zero. No data and no other reason to leave: as it is.
   for (const w of one([0, 0], [[1], [1]], [2], [3])) assert.equal(w, [0])
   for (const w of one([0, 0], [[0], [0]], [0], [3])) assert.ok(w[0] === 0 || w[0] === 3)
@@ -194,6 +228,13 @@ law('newton at the edges: zeros, the least numbers, a step beyond the range', to
     for (const w of one([2], [[1]], [2], [start])) assert.ok(w[0]! >= 0 && w[0]! < Infinity)
   // A component of the least numbers, of which the curvature is none, and the data do not come near.
   for (const w of one([1], [[1, least]], [1, 0], [1, 1])) assert.ok(w.every(v => v >= 0 && v < Infinity))
+  // A multiplicative step: no data; nothing at all; its minimum; zero, which stays; sums beyond the range.
+  for (const w of by(0, [0, 0], [[1], [1]], [2], [3])) assert.equal(w, [0])
+  for (const w of by(0, [0, 0], [[0], [0]], [0], [3])) assert.equal(w, [3])
+  for (const w of by(0, [2], [[1]], [2], [1])) assert.equal(w, [1])
+  for (const w of by(0, [2], [[1]], [2], [0])) assert.equal(w, [0])
+  for (const w of by(0, [1], [[1, least]], [1, least], [0, 1])) assert.ok(w.every(v => v >= 0 && v < Infinity))
+  for (const w of by(0, [2], [[1]], [1], [1], { l2: round(1e30) })) assert.ok(w[0]! >= 0 && w[0]! <= 1e-14)
   // A held component alone holds the entry up.
   for (const w of one([2], [[1, 0.5]], [1, 0.5], [round(2), 4], { held: [0, 1] })) assert.ok(w[0] === 2 && w[1] === 0)
 })

@@ -31,6 +31,12 @@ async function fit(
 const cases: [string, NmfInput, typeof X, number][] = [
   ['five shards of rows', { nComponents: 64 }, X, 3],
   ['five shards of rows, Kullback-Leibler', { nComponents: 24, solver: 'mu', betaLoss: 1 }, X, 2],
+  [
+    'Newton steps after multiplicative ones',
+    { nComponents: 24, solver: 'newton', betaLoss: 1, lossEvery: 1, warmUp: 3 },
+    X,
+    3,
+  ],
   ['restarts', { nComponents: 3, nInit: 4 }, small, 12],
 ]
 

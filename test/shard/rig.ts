@@ -76,7 +76,7 @@ export async function twoIterations(
       if (options.solver !== 'mu') await program.scaleStart(pace)
       const hash = createHash('sha256')
       for (let i = 0; i < 2; i++) {
-        await program.iterate(pace)
+        await program.iterate(pace, i === 0)
         const { loss, objective } = await program.objective(pace)
         hash.update(Float64Array.of(loss, objective, program.violation, await program.evaluate(pace)))
       }
