@@ -8,6 +8,7 @@ import * as normKernels from './kernels/norm'
 import * as choleskyKernels from './kernels/cholesky'
 import * as sparseKernels from './kernels/sparse'
 import * as halsKernels from './kernels/hals'
+import * as speckleKernels from './kernels/speckle'
 import * as weightedKernels from './kernels/weighted'
 import * as solveKernels from './kernels/solve'
 import * as listedKernels from './kernels/listed'
@@ -184,6 +185,14 @@ export function hals_f32(rows: i32, k: i32, kp: i32, w: usize, p: usize, g: usiz
 
 export function hals_f64(rows: i32, k: i32, kp: i32, w: usize, p: usize, g: usize, l1: f64, l2: f64, from: i32, to: i32, sweeps: i32, tolerance: f64, work: usize): f64 {
   return halsKernels.hals<f64>(rows, k, kp, w, p, g, l1, l2, from, to, sweeps, tolerance, work)
+}
+
+export function speckle_f32(lines: i32, length: i32, first: i32, across: bool, seed: u32, below: u32, tested: bool, indptr: usize, indices: usize, weights: usize, outIndptr: usize, outIndices: usize, outWeights: usize, work: usize): void {
+  speckleKernels.speckle<f32>(lines, length, first, across, seed, below, tested, indptr, indices, weights, outIndptr, outIndices, outWeights, work)
+}
+
+export function speckle_f64(lines: i32, length: i32, first: i32, across: bool, seed: u32, below: u32, tested: bool, indptr: usize, indices: usize, weights: usize, outIndptr: usize, outIndices: usize, outWeights: usize, work: usize): void {
+  speckleKernels.speckle<f64>(lines, length, first, across, seed, below, tested, indptr, indices, weights, outIndptr, outIndices, outWeights, work)
 }
 
 export function weightedGram_f32(m: i32, kp: i32, base: i32, count: i32, indices: usize, weights: usize, b: usize, g0: usize, g: usize, work: usize): bool {
@@ -394,18 +403,18 @@ export function ratioRows_f64(rows: i32, k: i32, kp: i32, gamma: f64, l1: f64, l
   betaKernels.ratioRows<f64>(rows, k, kp, gamma, l1, l2, from, to, w, num, den, own)
 }
 
-export function multiplicative_f32(rows: i32, m: i32, k: i32, kp: i32, beta: f64, gamma: f64, l1: f32, l2: f32, from: i32, to: i32, indptr: usize, indices: usize, x: usize, ld: i32, w: usize, ht: usize, numH: usize, denH: usize, work: usize): void {
-  betaKernels.multiplicative<f32>(rows, m, k, kp, beta, gamma, l1, l2, from, to, indptr, indices, x, ld, w, ht, numH, denH, work)
+export function multiplicative_f32(rows: i32, m: i32, k: i32, kp: i32, beta: f64, gamma: f64, l1: f32, l2: f32, from: i32, to: i32, indptr: usize, indices: usize, x: usize, ld: i32, outIndptr: usize, outIndices: usize, w: usize, ht: usize, numH: usize, denH: usize, work: usize): void {
+  betaKernels.multiplicative<f32>(rows, m, k, kp, beta, gamma, l1, l2, from, to, indptr, indices, x, ld, outIndptr, outIndices, w, ht, numH, denH, work)
 }
 
-export function multiplicative_f64(rows: i32, m: i32, k: i32, kp: i32, beta: f64, gamma: f64, l1: f64, l2: f64, from: i32, to: i32, indptr: usize, indices: usize, x: usize, ld: i32, w: usize, ht: usize, numH: usize, denH: usize, work: usize): void {
-  betaKernels.multiplicative<f64>(rows, m, k, kp, beta, gamma, l1, l2, from, to, indptr, indices, x, ld, w, ht, numH, denH, work)
+export function multiplicative_f64(rows: i32, m: i32, k: i32, kp: i32, beta: f64, gamma: f64, l1: f64, l2: f64, from: i32, to: i32, indptr: usize, indices: usize, x: usize, ld: i32, outIndptr: usize, outIndices: usize, w: usize, ht: usize, numH: usize, denH: usize, work: usize): void {
+  betaKernels.multiplicative<f64>(rows, m, k, kp, beta, gamma, l1, l2, from, to, indptr, indices, x, ld, outIndptr, outIndices, w, ht, numH, denH, work)
 }
 
-export function betaLoss_f32(rows: i32, m: i32, kp: i32, beta: f64, indptr: usize, indices: usize, x: usize, ld: i32, w: usize, ht: usize): f64 {
-  return betaKernels.betaLoss<f32>(rows, m, kp, beta, indptr, indices, x, ld, w, ht)
+export function betaLoss_f32(rows: i32, m: i32, kp: i32, beta: f64, indptr: usize, indices: usize, x: usize, ld: i32, outIndptr: usize, outIndices: usize, w: usize, ht: usize): f64 {
+  return betaKernels.betaLoss<f32>(rows, m, kp, beta, indptr, indices, x, ld, outIndptr, outIndices, w, ht)
 }
 
-export function betaLoss_f64(rows: i32, m: i32, kp: i32, beta: f64, indptr: usize, indices: usize, x: usize, ld: i32, w: usize, ht: usize): f64 {
-  return betaKernels.betaLoss<f64>(rows, m, kp, beta, indptr, indices, x, ld, w, ht)
+export function betaLoss_f64(rows: i32, m: i32, kp: i32, beta: f64, indptr: usize, indices: usize, x: usize, ld: i32, outIndptr: usize, outIndices: usize, w: usize, ht: usize): f64 {
+  return betaKernels.betaLoss<f64>(rows, m, kp, beta, indptr, indices, x, ld, outIndptr, outIndices, w, ht)
 }

@@ -49,6 +49,12 @@ const kernels = {
       'f64',
     ],
   },
+  'kernels/speckle': {
+    speckle: [
+      'lines: i32, length: i32, first: i32, across: bool, seed: u32, below: u32, tested: bool, indptr: usize, indices: usize, weights: usize, outIndptr: usize, outIndices: usize, outWeights: usize, work: usize',
+      'void',
+    ],
+  },
   'kernels/weighted': {
     weightedGram: [
       'm: i32, kp: i32, base: i32, count: i32, indices: usize, weights: usize, b: usize, g0: usize, g: usize, work: usize',
@@ -152,11 +158,11 @@ const kernels = {
       'void',
     ],
     multiplicative: [
-      'rows: i32, m: i32, k: i32, kp: i32, beta: f64, gamma: f64, l1: T, l2: T, from: i32, to: i32, indptr: usize, indices: usize, x: usize, ld: i32, w: usize, ht: usize, numH: usize, denH: usize, work: usize',
+      'rows: i32, m: i32, k: i32, kp: i32, beta: f64, gamma: f64, l1: T, l2: T, from: i32, to: i32, indptr: usize, indices: usize, x: usize, ld: i32, outIndptr: usize, outIndices: usize, w: usize, ht: usize, numH: usize, denH: usize, work: usize',
       'void',
     ],
     betaLoss: [
-      'rows: i32, m: i32, kp: i32, beta: f64, indptr: usize, indices: usize, x: usize, ld: i32, w: usize, ht: usize',
+      'rows: i32, m: i32, kp: i32, beta: f64, indptr: usize, indices: usize, x: usize, ld: i32, outIndptr: usize, outIndices: usize, w: usize, ht: usize',
       'f64',
     ],
   },

@@ -44,18 +44,23 @@ function accumulate<T>(beta: f64, x: T, z: T, h: usize, num: usize, den: usize, 
 }
 
 // Walks one row: for every entry z = w.h_j, then adds to (num_j or num) and (den_j or den).
-// `toH` = 0: gathers for the row's own w from h_j. 1: scatters w into row j of num and den.
+// `toH` = 0: gathers for the row's own w from h_j. 1: scatters w into row j of num and den. The `left` entries at `out`
+// are passed over.
 function walk<T>(
   m: i32, bytes: usize, beta: f64, count: i32, indices: usize, x: usize, w: usize, ht: usize, num: usize,
-  den: usize, toH: bool,
+  den: usize, toH: bool, left: i32, out: usize,
 ): void {
-  let p = 0
+  let p = 0, o = 0
   for (let j = 0; j < m; j++) {
     let value: T = <T>0
     if (!indices) value = load<T>(x + <usize>j * sizeof<T>())
     else if (p < count && load<i32>(indices + (<usize>p << 2)) == j) {
       value = load<T>(x + <usize>p * sizeof<T>())
       p++
+    }
+    if (o < left && load<i32>(out + (<usize>o << 2)) == j) {
+      o++
+      continue
     }
     const h = ht + <usize>j * bytes
     const z = inner<T>(w, h, bytes)
@@ -66,11 +71,13 @@ function walk<T>(
 
 /** One multiplicative step on `rows` rows of W for any b but 1 (see kl.ts), then the sums that a step on H needs from
  *  the new rows:  w <- w * (num / (den + l1 + l2 w))^gamma;  numH_j += x_j z_j^(b-2) w, denH_j += z_j^(b-1) w.
- *  Components from .. to are held. `indptr` = 0 for dense X (row stride `ld`), else CSR.
+ *  Components from .. to are held. `indptr` = 0 for dense X (row stride `ld`), else CSR. Entries that are listed in
+ *  outIndptr, outIndices do not count; `outIndptr` = 0 where all do.
  *  W updated; numH, denH T[m*kp] are added to (no-ops where `numH` = 0); work T[2*kp]. */
 export function multiplicative<T>(
   rows: i32, m: i32, k: i32, kp: i32, beta: f64, gamma: f64, l1: T, l2: T, from: i32, to: i32, indptr: usize,
-  indices: usize, x: usize, ld: i32, w: usize, ht: usize, numH: usize, denH: usize, work: usize,
+  indices: usize, x: usize, ld: i32, outIndptr: usize, outIndices: usize, w: usize, ht: usize, numH: usize, denH: usize,
+  work: usize,
 ): void {
   const bytes = <usize>kp * sizeof<T>()
   const den = work + bytes
@@ -79,10 +86,13 @@ export function multiplicative<T>(
     const count = indptr ? load<i32>(indptr + (<usize>i << 2), 4) - start : m
     const at = indptr ? indices + (<usize>start << 2) : 0
     const xi = x + <usize>start * sizeof<T>()
+    const begin = outIndptr ? load<i32>(outIndptr + (<usize>i << 2)) : 0
+    const left = outIndptr ? load<i32>(outIndptr + (<usize>i << 2), 4) - begin : 0
+    const out = outIndices + (<usize>begin << 2)
     memory.fill(work, 0, 2 * bytes)
-    walk<T>(m, bytes, beta, count, at, xi, w, ht, work, den, false)
+    walk<T>(m, bytes, beta, count, at, xi, w, ht, work, den, false, left, out)
     ratio<T>(k, gamma, l1, l2, from, to, w, work, den)
-    if (numH) walk<T>(m, bytes, beta, count, at, xi, w, ht, numH, denH, true)
+    if (numH) walk<T>(m, bytes, beta, count, at, xi, w, ht, numH, denH, true, left, out)
     w += bytes
   }
 }
@@ -117,10 +127,11 @@ export function ratioRows<T>(
   }
 }
 
-/** sum over `rows` rows of d_b(x | w h), in f64; for b = 1 without the sum of z over the row (the caller adds
+/** sum over `rows` rows of d_b(x | w h), in f64, for any b but 1 without what is listed as above; for b = 1 without the sum of z over the row (the caller adds
  *  columnSums(W) . rowSums(H)), so sparse rows cost their non-zeros only. w h counts as at least `leastModel`. */
 export function betaLoss<T>(
-  rows: i32, m: i32, kp: i32, beta: f64, indptr: usize, indices: usize, x: usize, ld: i32, w: usize, ht: usize,
+  rows: i32, m: i32, kp: i32, beta: f64, indptr: usize, indices: usize, x: usize, ld: i32, outIndptr: usize,
+  outIndices: usize, w: usize, ht: usize,
 ): f64 {
   const bytes = <usize>kp * sizeof<T>()
   let total: f64 = 0
@@ -131,7 +142,8 @@ export function betaLoss<T>(
     let xi = x + <usize>start * sizeof<T>()
     let row: f64 = 0
     const length = indptr && beta == 1.0 ? count : m
-    let p = 0
+    let p = 0, o = outIndptr ? load<i32>(outIndptr + (<usize>i << 2)) : 0
+    const end = outIndptr ? load<i32>(outIndptr + (<usize>i << 2), 4) : 0
     for (let e = 0; e < length; e++) {
       let j = e
       let value: f64 = 0
@@ -140,6 +152,10 @@ export function betaLoss<T>(
         j = load<i32>(at + (<usize>p << 2))
         value = <f64>load<T>(xi + <usize>p * sizeof<T>())
         p++
+      }
+      if (o < end && load<i32>(outIndices + (<usize>o << 2)) == j) {
+        o++
+        continue
       }
       row += divergence<T>(beta, value, <f64>inner<T>(w, ht + <usize>j * bytes, bytes))
     }

@@ -5,6 +5,7 @@ import type { Csr, Matrix } from './matrix.js'
 import { CHUNK, Numbers } from './numbers.js'
 import type { Pace } from './pace.js'
 import type { Cut, Span } from './program.js'
+import type { Speckle } from './speckle.js'
 
 /** Columns first .. first + columns of X. Sparse ones are stored apart, with column indices from `first`: `indptr`
  *  points to i32[rows + 1], positions in the matrix's `indices` and `x`. */
@@ -46,6 +47,7 @@ export interface Loaded {
 
 /** A side of a matrix of weights in the arena, row after row: see assembly/kernels/weighted.ts. */
 export interface Lists {
+  /** 0 where nothing is listed. */
   readonly indptr: number
   readonly indices: number
   /** 0 where the listed entries are missing (base 1), or are all there is and weigh one (base 0). */
@@ -59,6 +61,8 @@ export interface Weights {
   readonly base: 0 | 1
   readonly rows: Lists
   readonly columns: Lists
+  /** With base 1: what is held out as well, which is listed nowhere. */
+  readonly speckle: Speckle | undefined
   /** Entries that sums of a row's own take, of all rows. */
   readonly taken: number
   /** sum m_ij x_ij log m_ij, of the divided matrix: Kullback-Leibler's kernel leaves it out. */

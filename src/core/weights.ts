@@ -8,13 +8,14 @@ import { turnLists } from './turn.js'
 export async function weigh(engine: Engine, X: Loaded, lists: MaskLists, pace: Pace): Promise<Loaded> {
   const { arena, kernels } = engine
   const { rows, columns, precision, total, squares } = X
-  const { base, scale, indptr, indices, weights, mass } = lists
+  const { base, speckle, scale, indptr, indices, weights, out, mass } = lists
   const size = precision === 'f32' ? 4 : 8
   const stored = indices.length
   const [{ indptr: own }] = X.slices as [Slice]
   // With base 0 the list is X's own structure.
-  const at = { indptr: base === 0 ? own : arena.alloc((rows + 1) * 4), indices: X.indices, weights: 0 }
-  if (base === 1) {
+  const at = { indptr: base === 0 ? own : 0, indices: X.indices, weights: 0 }
+  if (base === 1 && stored > 0) {
+    at.indptr = arena.alloc((rows + 1) * 4)
     at.indices = arena.alloc(stored * 4)
     arena.i32(at.indptr, rows + 1).set(indptr)
     arena.i32(at.indices, stored).set(indices)
@@ -24,15 +25,17 @@ export async function weigh(engine: Engine, X: Loaded, lists: MaskLists, pace: P
     arena.floats(precision, at.weights, stored).set(weights)
   }
   await pace.breathe()
-  const turned = await turnLists(engine, at, X, weights ? arena.alloc(stored * size) : 0, pace)
+  // What is held out alone is listed from neither side.
+  const turned = at.indptr ? (await turnLists(engine, at, X, weights ? arena.alloc(stored * size) : 0, pace)).lists : at
   const beyond = weights ? await sumsBeyond(X, lists, kernels.log, pace) : { entropy: 0, squares: 0 }
   const made: Weights = {
     base,
     scale,
     rows: at,
-    columns: turned.lists,
+    columns: turned,
+    speckle,
     entropy: beyond.entropy,
-    taken: base === 1 && weights ? rows * columns : stored,
+    taken: base === 0 ? stored : weights ? rows * columns : stored + out,
   }
   return { ...X, weights: made, mean: mass > 0 ? total / mass : 0, squares: squares + beyond.squares }
 }

@@ -1,6 +1,6 @@
-import { isHeldOut } from '../core/mask.js'
 import { csr, type Csr, type Matrix } from '../core/matrix.js'
 import type { Pace } from '../core/pace.js'
+import { isHeldOut, speckleOf } from '../core/speckle.js'
 import type { CompletionOptions } from './completion-options.js'
 import { lookThrough, walk } from './views.js'
 
@@ -23,9 +23,9 @@ export async function knownOf(
   await lookThrough(`${where}: X`, X, { signed: true, missing: missing === 'nan' }, pace)
   // Of a sparse matrix what is not stored is zero where all is known.
   const all = missing === 'none' && X.kind === 'csr' ? await filled(X, pace) : X
+  const speckle = speckleOf(seed, holdOut)
   const part = async (held: boolean): Promise<Csr> => {
-    const takes = (i: number, j: number, v: number): boolean =>
-      !Number.isNaN(v) && (holdOut > 0 && isHeldOut(i, j, seed, holdOut)) === held
+    const takes = (i: number, j: number, v: number): boolean => !Number.isNaN(v) && isHeldOut(speckle, i, j) === held
     const indptr = new Int32Array(rows + 1)
     await walk(all, pace, (i, j, v) => {
       if (takes(i, j, v)) indptr[i + 1]!++

@@ -343,7 +343,7 @@ export class IntegrativeProgram implements Program<IntegrativeLane> {
     for (const slice of X.slices) {
       const [x, indptr] = X.sparse ? [X.x, slice.indptr + block.first * 4] : [X.x + block.first * X.ld * size, 0]
       const b = this.partAt(this.setOf(block.first), slice.first)
-      lane.tally += call.betaLoss(block.count, slice.columns, kp, 2, indptr, X.indices, x, X.ld, w, b)
+      lane.tally += call.betaLoss(block.count, slice.columns, kp, 2, indptr, X.indices, x, X.ld, 0, 0, w, b)
       yield
     }
   }

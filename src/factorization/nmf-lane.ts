@@ -1,4 +1,5 @@
 import { type Region, shardsOf, type Span } from '../core/program.js'
+import { Speckles } from '../core/speckles.js'
 import type { NmfFactors } from './nmf-factors.js'
 import type { NmfTerms } from './nmf-terms.js'
 
@@ -19,6 +20,8 @@ export class NmfLane {
   readonly p: number
   /** Denominators of a block for Kullback-Leibler where entries do not count alike, T[block*kp]. */
   readonly own: number
+  /** Where lists of held-out entries are made. */
+  readonly speckles: Speckles | undefined
   readonly work: number
   /** f64[2]: the KKT violation; a loss, or the quadratic term of one. */
   readonly tally: number
@@ -47,6 +50,7 @@ export class NmfLane {
     this.p = squared ? arena.alloc(rowCut.block * kp * size) : 0
     const tallest = Math.max(2, rowCut.block, columnCut.block)
     this.own = beta === 1 && W.lists ? arena.alloc(tallest * kp * size) : 0
+    this.speckles = X.weights?.speckle && new Speckles(engine, X, X.weights.rows.weights !== 0)
     const block = method === 'mu' ? tallest : 0
     const { kernels } = engine
     const solving = squared && (W.lists || method === 'bpp' || method === 'als') ? kernels.solveWork(kp) : 0

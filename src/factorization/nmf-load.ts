@@ -53,7 +53,15 @@ export async function loadMatrix(
   const weights = run.weights && toMatrix(`${where}: run.weights`, run.weights)
   const asked = weights !== undefined || missing !== 'none' || holdOut > 0
   const positive = beta <= 0
-  const counting = { weights, missing, holdOut, seed, listed: beta !== 1 && beta !== 2, positive }
+  const counting = {
+    weights,
+    missing,
+    holdOut,
+    seed,
+    listed: beta !== 1 && beta !== 2,
+    positive,
+    signed: !options.clip,
+  }
   const masked = asked ? await (await import('../core/mask.js')).mask(where, input, counting, pace) : undefined
   const lists = masked?.lists
   const newton = options.solver === 'newton'
@@ -68,5 +76,5 @@ export async function loadMatrix(
   if (lists) X = await (await import('../core/weights.js')).weigh(engine, X, lists, pace)
   if (newton) X = { ...X, turned: await (await import('../core/turn.js')).turn(engine, X, pace) }
   const out = masked?.heldOut
-  return { X, heldOut: out && (await import('./nmf-held-out.js')).heldOutLoss(engine, where, out, X, beta) }
+  return { X, heldOut: out && (await import('./nmf-held-out.js')).heldOutLoss(engine, out, X, beta) }
 }

@@ -4,7 +4,7 @@ import type { Pace } from '../core/pace.js'
 import type { NmfFactors } from './nmf-factors.js'
 import type { NmfLane } from './nmf-lane.js'
 import { dataRegions, loadOf, type NmfRows, place, rowsOf, sideRegion } from './nmf-rows.js'
-import { denominators, listRegions } from './nmf-sides.js'
+import { denominators, listed, listRegions } from './nmf-sides.js'
 import type { NmfSummary } from './nmf-summary.js'
 import type { NmfTerms } from './nmf-terms.js'
 
@@ -59,17 +59,17 @@ export class NmfLoss {
     const { call, X, kp, ht, engine, size } = factors
     const rows = rowsOf(factors, block)
     const { count, w } = rows
-    if (terms.W.lists && terms.beta !== 1) return lane.lose(this.listed(rows, terms.W.lists))
+    if (terms.W.lists && terms.beta !== 1) return yield* this.listed(rows, terms.W.lists, lane)
     for (const slice of X.slices) {
       const { x, indptr } = place(factors, rows, slice)
       const h = ht + slice.first * kp * size
-      lane.lose(call.betaLoss(count, slice.columns, kp, terms.beta, indptr, X.indices, x, X.ld, w, h))
+      lane.lose(call.betaLoss(count, slice.columns, kp, terms.beta, indptr, X.indices, x, X.ld, 0, 0, w, h))
       yield
     }
     if (terms.beta !== 1) return
     // The kernel leaves the sum of (WH)_ij to this: column sums of W times row sums of H, or rows of W times their own.
     if (terms.W.lists) {
-      const [sums] = denominators(factors, terms.W, rows, this.summary.sums, lane.own)
+      const [sums] = denominators(factors, terms.W, rows, this.summary.sums, lane)
       return lane.lose(call.dot(w, sums, count * kp))
     }
     engine.arena.f64(lane.sums, kp).fill(0)
@@ -78,15 +78,20 @@ export class NmfLoss {
   }
 
   /** The loss of these rows where entries do not count alike. */
-  private listed(rows: NmfRows, { indptr, indices, weights }: Lists): number {
+  private *listed(rows: NmfRows, lists: Lists, lane: NmfLane): Generator<void, void> {
     const { factors, terms } = this
     const { call, X, kp, ht } = factors
-    const { count, first, w } = rows
     const [slice] = X.slices as [Slice]
-    const { x, indptr: own } = place(factors, rows, slice)
-    if (X.weights?.base === 0) return call.listedLoss(count, kp, terms.beta, own, X.indices, weights, x, w, ht)
-    const lists = [indptr + first * 4, indices, weights] as const
-    return call.weightedSquares(count, X.columns, kp, ...lists, own, X.indices, x, X.ld, w, ht)
+    for (const { first, count, indptr, indices, weights } of listed(factors, lists, terms.W, rows, lane.speckles)) {
+      const { w } = rowsOf(factors, { first, count })
+      const { x, indptr: own } = place(factors, { first, count, w }, slice)
+      const numbers = [own, X.indices, x, X.ld] as const
+      if (X.weights?.base === 0) lane.lose(call.listedLoss(count, kp, terms.beta, own, X.indices, weights, x, w, ht))
+      else if (terms.squared)
+        lane.lose(call.weightedSquares(count, X.columns, kp, indptr, indices, weights, ...numbers, w, ht))
+      else lane.lose(call.betaLoss(count, X.columns, kp, terms.beta, ...numbers, indptr, indices, w, ht))
+      yield
+    }
   }
 
   private async penalty(a: number, rows: number, l1: number, l2: number, pace: Pace): Promise<number> {

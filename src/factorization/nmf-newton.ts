@@ -71,11 +71,11 @@ export class NmfNewton {
    *  largest; 0 is a multiplicative step. */
   pass(name: 'W' | 'H', rows: NmfRows, lane: NmfLane, sums: number, passes: number, tolerance: number): void {
     const { factors } = this
-    const { own, tally, work } = lane
+    const { tally, work } = lane
     const { call, k, kp, size } = factors
     const { side, x, lx, indptr, indices, lines, ld } = this.views[name]
     const { count, first, w } = rows
-    const [den, each] = denominators(factors, side, rows, sums, own)
+    const [den, each] = denominators(factors, side, rows, sums, lane)
     const at = indptr ? x : x + first * lx * size
     const of = [
       count,

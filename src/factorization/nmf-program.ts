@@ -196,6 +196,7 @@ export class NmfProgram implements Program<NmfLane> {
           gram: this.den,
           tally: own.tally,
           work: own.work,
+          speckles: own.speckles,
         },
       )
     }
@@ -213,7 +214,7 @@ export class NmfProgram implements Program<NmfLane> {
       await pace.breathe()
       const [at, count] = [w + block.first * kp * size, block.count]
       if (terms.W.lists) {
-        const [sums] = denominators(factors, terms.W, block, summary.sums, own.own)
+        const [sums] = denominators(factors, terms.W, block, summary.sums, own)
         total += call.dot(at, sums, count * kp)
         continue
       }
@@ -307,7 +308,7 @@ export class NmfProgram implements Program<NmfLane> {
       )
       return yield* xtw(factors, rows, num, den)
     }
-    if (terms.beta !== 1) return multiplyBeta(factors, rows, terms, num, den, lane.work)
+    if (terms.beta !== 1) return multiplyBeta(factors, rows, terms, num, den, lane.work, lane)
     if (newton) newton.step('W', rows, lane, summary.sums)
     else yield* multiplyKl(factors, rows, terms, summary.sums, num, lane)
     call.columnSums(rows.count, kp, rows.w, kp, lane.sums)
@@ -352,7 +353,7 @@ export class NmfProgram implements Program<NmfLane> {
     } else if (newton) newton.step('H', { first, count, w: at }, lane, this.den)
     else {
       const own =
-        terms.beta === 1 ? denominators(factors, terms.H, block, this.den, lane.own) : ([this.den + offset, 1] as const)
+        terms.beta === 1 ? denominators(factors, terms.H, block, this.den, lane) : ([this.den + offset, 1] as const)
       call.ratioRows(count, k, kp, terms.gamma, l1, l2, ...held, at, this.num + offset, ...own)
     }
   }
@@ -360,13 +361,14 @@ export class NmfProgram implements Program<NmfLane> {
   private solve(
     side: NmfSide,
     rows: Span & { readonly at: number },
-    { tally, work }: NmfLane,
+    { tally, work, speckles }: NmfLane,
     p: number,
     gram: number,
     sweeps: number,
   ): void {
     const { method, clip } = this.terms
-    if (method !== 'newton') updateSquared(this.factors, side, rows, { method, clip, sweeps, p, gram, tally, work })
+    if (method !== 'newton')
+      updateSquared(this.factors, side, rows, { method, clip, sweeps, p, gram, tally, work, speckles })
   }
 
   // A component whose column of W is zero adds nothing: give it a random row of H, so the next sweep over W can use it

@@ -104,6 +104,7 @@ export class NmfProjection {
           gram: summary.gram,
           tally: lane.tally,
           work: lane.work,
+          speckles: lane.speckles,
         },
       )
     }
@@ -136,11 +137,17 @@ export class NmfProjection {
             gram: summary.gram,
             tally: lane.tally,
             work: terms.W.lists ? lane.work : work,
+            speckles: lane.speckles,
           },
         )
       } else if (terms.beta === 1)
-        for (const _ of multiplyKl(factors, rows, terms, summary.sums, 0, { work, own: lane.own })) await pace.breathe()
-      else multiplyBeta(factors, rows, terms, 0, 0, work)
+        for (const _ of multiplyKl(factors, rows, terms, summary.sums, 0, {
+          work,
+          own: lane.own,
+          speckles: lane.speckles,
+        }))
+          await pace.breathe()
+      else multiplyBeta(factors, rows, terms, 0, 0, work, lane)
     }
   }
 }

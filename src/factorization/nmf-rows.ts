@@ -3,7 +3,7 @@ import { dataRegions as regionsOf, place as placeOf, times, timesTransposed } fr
 import type { Phase, Region, Span } from '../core/program.js'
 import type { NmfFactors } from './nmf-factors.js'
 import type { NmfLane } from './nmf-lane.js'
-import { denominators, listRegions } from './nmf-sides.js'
+import { denominators, listed, listRegions } from './nmf-sides.js'
 import type { NmfTerms } from './nmf-terms.js'
 
 /** Rows of X and of W. */
@@ -107,7 +107,7 @@ export function* multiplyKl(
   { W }: Pick<NmfTerms, 'W'>,
   sums: number,
   num: number,
-  { work, own }: Pick<NmfLane, 'work' | 'own'>,
+  { work, ...lane }: Pick<NmfLane, 'work' | 'own' | 'speckles'>,
 ): Generator<void, void> {
   const { call, X, k, kp, ht, size } = factors
   const { count, w } = rows
@@ -118,7 +118,7 @@ export function* multiplyKl(
     call.klGather(count, slice.columns, kp, indptr, X.indices, x, X.ld, w, h, work)
     yield
   }
-  const den = denominators(factors, W, rows, sums, own)
+  const den = denominators(factors, W, rows, sums, lane)
   call.ratioRows(count, k, kp, 1, W.l1, W.l2, ...W.held, w, work, ...den)
   if (num === 0) return
   for (const slice of X.slices) {
@@ -138,14 +138,22 @@ export function multiplyBeta(
   num: number,
   den: number,
   work: number,
+  lane: Pick<NmfLane, 'speckles'>,
 ): void {
-  const { call, X, k, kp, ht } = factors
+  const { call, X, k, kp, ht, size } = factors
   const { columns, indices, ld } = X
   const { count, w } = rows
   const step = [k, kp, beta, gamma, W.l1, W.l2, ...W.held] as const
-  for (const slice of X.slices) {
-    const { x, indptr } = place(factors, rows, slice)
-    if (W.lists) call.listedMultiplicative(count, ...step, indptr, indices, W.lists.weights, x, w, ht, num, den, work)
-    else call.multiplicative(count, columns, ...step, indptr, indices, x, ld, w, ht, num, den, work)
-  }
+  const [slice] = X.slices as [Slice]
+  const { x, indptr } = place(factors, rows, slice)
+  const to = [w, ht, num, den, work] as const
+  if (!W.lists) call.multiplicative(count, columns, ...step, indptr, indices, x, ld, 0, 0, ...to)
+  else if (X.weights?.base === 0) call.listedMultiplicative(count, ...step, indptr, indices, W.lists.weights, x, ...to)
+  // What does not count is held out, and nothing else.
+  else
+    for (const { first, count, indptr: out, indices: held } of listed(factors, W.lists, W, rows, lane.speckles)) {
+      const part = { first, count, w: w + (first - rows.first) * kp * size }
+      const { x, indptr } = place(factors, part, slice)
+      call.multiplicative(count, columns, ...step, indptr, indices, x, ld, out, held, part.w, ht, num, den, work)
+    }
 }

@@ -1,5 +1,6 @@
 import type { Lists } from '../core/load.js'
 import type { Region, Span } from '../core/program.js'
+import type { Speckles } from '../core/speckles.js'
 import type { NmfFactors } from './nmf-factors.js'
 
 /** A factor as its update sees it: W with the rows of X, or H' with its columns. */
@@ -16,6 +17,8 @@ export interface NmfSide {
   readonly held: readonly [from: number, to: number]
   /** The weights of its rows, where entries do not count alike. */
   readonly lists: Lists | undefined
+  /** Its rows are the columns of X. */
+  readonly across: boolean
 }
 
 /** Numbers of the methods of the kernel `solveRows`. */
@@ -34,6 +37,21 @@ export interface SquaredStep {
   /** f64[2]: the KKT violation and, where rows have Gram matrices of their own, sum w_i' G_i w_i are added. */
   readonly tally: number
   readonly work: number
+  readonly speckles: Speckles | undefined
+}
+
+/** Some rows after others with their lists: all of them as they lie or, where entries are held out, made in `speckles`. */
+export function listed(
+  { X, call }: Pick<NmfFactors, 'X' | 'call'>,
+  lists: Lists,
+  { columns, across }: Pick<NmfSide, 'columns' | 'across'>,
+  rows: Span,
+  speckles: Speckles | undefined,
+): Iterable<Span & Lists> {
+  const speckle = X.weights?.speckle
+  if (speckle && speckles) return speckles.parts(call, speckle, { ...rows, length: columns, across }, lists)
+  const { indptr, indices, weights } = lists
+  return [{ first: rows.first, count: rows.count, indptr: indptr + rows.first * 4, indices, weights }]
 }
 
 /** The squared loss's update of `count` rows at `at`, the first of them row `first`. */
@@ -43,9 +61,9 @@ export function updateSquared(
   { first, count, at }: { readonly first: number; readonly count: number; readonly at: number },
   step: SquaredStep,
 ): void {
-  const { call, k, kp, engine } = factors
+  const { call, k, kp, size, engine } = factors
   const { l1, l2, held, lists, columns, other } = side
-  const { method, clip, sweeps, p, gram, tally, work } = step
+  const { method, clip, sweeps, p, gram, tally, work, speckles } = step
   if (!lists && method === 'hals') {
     const met = call.hals(count, k, kp, at, p, gram, l1, l2, ...held, sweeps, INNER_TOLERANCE, work)
     const numbers = engine.arena.f64(tally, 1)
@@ -56,30 +74,37 @@ export function updateSquared(
     call.ratioRows(count, k, kp, 1, l1, l2, ...held, at, p, work, 1)
   } else {
     const number = method === 'als' && !clip ? UNCLIPPED : METHODS[method]
-    const { indptr = 0, indices = 0, weights = 0 } = lists ?? {}
-    const rows = indptr && indptr + first * 4
     const base = factors.X.weights?.base ?? 0
-    call.solveRows(
-      ...([number, count, columns, k, kp, base, rows, indices, weights, other, gram, at, p] as const),
-      ...([l1, l2, ...held, sweeps, INNER_TOLERANCE, tally, work] as const),
-    )
+    const all = { first, count, indptr: 0, indices: 0, weights: 0 }
+    for (const part of lists ? listed(factors, lists, side, all, speckles) : [all]) {
+      const o = (part.first - first) * kp * size
+      const { indptr, indices, weights } = part
+      call.solveRows(
+        ...([number, part.count, columns, k, kp, base, indptr, indices, weights, other, gram, at + o, p + o] as const),
+        ...([l1, l2, ...held, sweeps, INNER_TOLERANCE, tally, work] as const),
+      )
+    }
   }
 }
 
-/** sum_j m_ij b_j of `count` rows, T[count*kp] at `out`: Kullback-Leibler's denominators. `sums` T[kp] of all rows of
+/** sum_j m_ij b_j of some rows, T[count*kp] at `own`: Kullback-Leibler's denominators. `sums` T[kp] of all rows of
  *  B. Returns where a row's lie, and whether each has its own. */
 export function denominators(
-  { call, kp, X }: NmfFactors,
-  { lists, columns, other }: NmfSide,
-  { first, count }: Span,
+  factors: NmfFactors,
+  side: NmfSide,
+  rows: Span,
   sums: number,
-  out: number,
+  { own, speckles }: { readonly own: number; readonly speckles: Speckles | undefined },
 ): readonly [at: number, own: 0 | 1] {
+  const { call, kp, X, size } = factors
+  const { lists, columns, other } = side
   if (!lists) return [sums, 0]
-  const { indptr, indices, weights } = lists
   const base = X.weights?.base ?? 0
-  call.weightedSums(count, columns, kp, base, indptr + first * 4, indices, weights, other, sums, out)
-  return [out, 1]
+  for (const { first, count, indptr, indices, weights } of listed(factors, lists, side, rows, speckles)) {
+    const to = own + (first - rows.first) * kp * size
+    call.weightedSums(count, columns, kp, base, indptr, indices, weights, other, sums, to)
+  }
+  return [own, 1]
 }
 
 /** What the lists of some rows are in the arena. */
@@ -88,7 +113,7 @@ export function listRegions(
   lists: Lists | undefined,
   { first, count }: Span,
 ): Region[] {
-  if (!lists) return []
+  if (!lists?.indptr) return []
   const { indptr, indices, weights } = lists
   const pointers = engine.arena.i32(indptr + first * 4, count + 1)
   const [start = 0, end = 0] = [pointers[0], pointers[count]]

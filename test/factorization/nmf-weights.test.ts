@@ -3,6 +3,8 @@ import { csr, dense, type Matrix, type MatrixLike, NMF, type NmfInput, NmfModel 
 import { test } from 'uvu'
 import * as assert from 'uvu/assert'
 import { divergence } from '../../bindings/reference.js'
+import type { FloatArray } from '../../src/core/matrix.js'
+import { isHeldOut, speckleOf } from '../../src/core/speckle.js'
 import { failure } from '../failure.js'
 import { generator } from '../random.js'
 import { csrParts } from '../sparse.js'
@@ -42,7 +44,7 @@ function problem(kind: (typeof KINDS)[number], seed: number): Problem {
 const base = { penaltyScale: 'raw', tol: 0, lossEvery: 1, maxIter: 25 } as const
 
 /** sum_ij m_ij d(x_ij | (WH)_ij) by its definition. */
-function lossOf({ n, m, values, weights }: Problem, beta: number, model: NmfModel): number {
+function lossOf({ n, m, values, weights }: Problem, beta: number, model: NmfModel, least = 1e-300): number {
   const [W, H, k] = [model.embedding.data, model.components.data, model.options.nComponents]
   let total = 0
   for (let i = 0; i < n; i++)
@@ -52,7 +54,7 @@ function lossOf({ n, m, values, weights }: Problem, beta: number, model: NmfMode
       let z = 0
       for (let q = 0; q < k; q++) z += W[i * k + q]! * H[q * m + j]!
       const x = values[i * m + j]!
-      total += weight * (beta === 2 ? 0.5 * (x - z) ** 2 : divergence(beta, x, z))
+      total += weight * (beta === 2 ? 0.5 * (x - z) ** 2 : divergence(beta, x, Math.max(z, least)))
     }
   return total
 }
@@ -310,6 +312,67 @@ test('nmf: held-out entries are a share of them, the same for every rank, and wh
   assert.is(again.holdOutLoss, model.holdOutLoss)
   assert.is((await new NMF({ maxIter: 3 }).fit(X)).holdOutLoss, undefined)
 })
+
+for (const given of [...METHODS, { solver: 'als' } as const])
+  test(`nmf ${JSON.stringify(given)}: what is held out counts as what weighs nothing, and is what the fit is tested on`, async () => {
+    const beta = (given.betaLoss as number | undefined) ?? 2
+    for (const kind of ['all count', 'few missing', 'weights'] as const)
+      for (const [form, Floats] of [
+        ['dense', Float64Array],
+        ['dense', Float32Array],
+        ['csr', Float64Array],
+      ] as const)
+        for (const holdOut of [0.1, 0.6]) {
+          const seed = 2 ** 33 + 7
+          const { n, m, values, weights } = problem(kind === 'all count' ? 'few missing' : kind, seed % 100)
+          const counts = weights.map(v => (kind === 'all count' ? 1 : Math.fround(v)))
+          const numbers = Floats.from([...values].map((v, p) => (form === 'csr' && p % 3 === 0 ? 0 : v)))
+          // A loss with beta 0 divides by them.
+          if (form === 'csr' && beta <= 0) continue
+          const speckle = speckleOf(seed, holdOut)
+          const held = counts.map((_, p) => Number(isHeldOut(speckle, Math.floor(p / m), p % m)))
+          const matrix = (cells: FloatArray): Matrix => {
+            if (form === 'dense') return dense(cells, [n, m])
+            const { data, ...rest } = csrParts(Float64Array.from(cells), m)
+            return csr({ ...rest, data })
+          }
+          const options = { ...given, nComponents: 2, seed, maxIter: 10, tol: 0, innerIter: 2 }
+          const missing = kind === 'few missing' && form === 'dense'
+          const X = matrix(missing ? numbers.map((v, p) => (counts[p] === 0 ? NaN : v)) : numbers)
+          const run = kind === 'all count' || missing ? {} : { weights: dense(counts, [n, m]) }
+          const label = `${kind}, ${form} ${Floats.name}, ${holdOut}`
+          const model = await new NMF({ ...options, holdOut, ...(missing && { missing: 'nan' }) }).fit(X, run)
+          const left = dense(
+            counts.map((v, p) => v * (1 - held[p]!)),
+            [n, m],
+          )
+          const wanted = await new NMF(options).fit(matrix(numbers), { weights: left })
+          const close = Floats === Float32Array ? 2e-3 : 1e-8
+          const [got, other] = [model, wanted].map(({ embedding, components }) => [
+            ...embedding.data,
+            ...components.data,
+          ])
+          // Where most is held out the second is told by what counts.
+          const same = holdOut === 0.1 && (beta === 2 || beta === 1 || kind !== 'all count')
+          if (same) assert.equal(got, other, label)
+          const top = Math.max(...other!)
+          got!.forEach((v, p) => assert.ok(Math.abs(v - other![p]!) <= close * top, `${label}: ${v} ${other![p]}`))
+          const tested = {
+            n,
+            m,
+            values: Float64Array.from(numbers),
+            weights: held.map((v, p) => (counts[p]! > 0 ? v : 0)),
+          }
+          const mean =
+            lossOf(tested, beta, model, Floats === Float32Array ? 1e-30 : 1e-300) /
+            tested.weights.reduce((sum, v) => sum + v)
+          const off = Math.abs(model.holdOutLoss! - mean)
+          // A model of zero counts as the least number, of the divided matrix.
+          const zero = beta !== 2 && other!.includes(0)
+          const bound = zero ? 3e-2 : Floats === Float32Array ? 1e-4 : 1e-9
+          assert.ok(off <= bound * (1 + mean), `${label}: ${model.holdOutLoss} ${mean}`)
+        }
+  })
 
 test('nmf: known parts of W and H stay as they are, by every solver; the rest falls monotonically', async () => {
   const random = generator(12)

@@ -147,7 +147,7 @@ law('multiplicative and betaLoss: five exponents, dense', ({ call, view, fresh, 
           cells.put(new Float64Array(m * kp), 0),
           cells.put(new Float64Array(2 * kp), 0),
         ]
-        const loss = call.betaLoss(rows, m, kp, beta, 0, 0, px, m, pw, ph)
+        const loss = call.betaLoss(rows, m, kp, beta, 0, 0, px, m, 0, 0, pw, ph)
         let wanted = 0
         X.forEach((row, i) =>
           row.forEach((x, j) => {
@@ -160,7 +160,7 @@ law('multiplicative and betaLoss: five exponents, dense', ({ call, view, fresh, 
           `beta ${beta}: ${loss} ${wanted}`,
         )
         if (beta === 1) return // kl.ts
-        call.multiplicative(rows, m, k, kp, beta, 0.7, 0.01, 0.02, 0, 0, 0, 0, px, m, pw, ph, num, den, work)
+        call.multiplicative(rows, m, k, kp, beta, 0.7, 0.01, 0.02, 0, 0, 0, 0, px, m, 0, 0, pw, ph, num, den, work)
         close(view(pw, rows * kp), pad(twin.multiplicative(X, W, Ht, beta, 0.7, 0.01, 0.02)), `beta ${beta}`)
         cells.intact()
       })

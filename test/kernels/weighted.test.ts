@@ -277,7 +277,7 @@ law(
             const [pp, pi] = sparse ? [cells.integers(indptr), cells.integers(indices)] : [0, 0]
             const work = cells.put(draw(2 * kp), 2)
             const label = `beta ${beta} rows ${rows} ${sparse}`
-            const loss = call.betaLoss(rows, m, kp, beta, pp, pi, px, lx, pw, ph)
+            const loss = call.betaLoss(rows, m, kp, beta, pp, pi, px, lx, 0, 0, pw, ph)
             let total = weighted.weightedLoss(ones, X, W, Ht, beta)
             if (beta === 1) for (const w of W) for (const h of Ht) total -= twin.dot(w, h, k)
             assert.ok(
@@ -285,7 +285,28 @@ law(
               `${label}: ${loss} ${total}`,
             )
             if (beta === 1) return // kl.ts
-            call.multiplicative(rows, m, k, kp, beta, 0.6, of.l1, of.l2, ...held, pp, pi, px, lx, pw, ph, pn, pd, work)
+            call.multiplicative(
+              rows,
+              m,
+              k,
+              kp,
+              beta,
+              0.6,
+              of.l1,
+              of.l2,
+              ...held,
+              pp,
+              pi,
+              px,
+              lx,
+              0,
+              0,
+              pw,
+              ph,
+              pn,
+              pd,
+              work,
+            )
             close(view(pw, rows * kp), padded(wanted.W, kp), label)
             const add = (added: number[][]): number[] =>
               before.flatMap((row, j) => row.map((v, q) => v + (added[j]![q] ?? 0)))

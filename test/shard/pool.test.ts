@@ -22,6 +22,10 @@ const cases: [string, NmfInput, Matrix][] = [
   ['mu beta 2, entries missing', { solver: 'mu', missing: 'nan' }, gappy],
   ['mu beta 1, entries missing', { solver: 'mu', betaLoss: 1, missing: 'nan' }, gappy],
   ['newton, entries missing', { solver: 'newton', betaLoss: 1, missing: 'nan' }, gappy],
+  ['hals, entries held out', { holdOut: 0.1 }, single],
+  ['newton, entries held out', { solver: 'newton', betaLoss: 1, holdOut: 0.2 }, sparse],
+  ['mu beta 1, entries missing and held out', { solver: 'mu', betaLoss: 1, missing: 'nan', holdOut: 0.1 }, gappy],
+  ['mu beta 1.5, entries held out', { solver: 'mu', betaLoss: 1.5, holdOut: 0.1 }, whole],
   ['mu beta 1.5, entries missing', { solver: 'mu', betaLoss: 1.5, missing: 'nan' }, gappy],
   ['bpp, csr with the rest missing', { solver: 'bpp', missing: 'zeros' }, sparse],
 ]

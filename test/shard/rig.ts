@@ -47,7 +47,7 @@ export async function twoIterations(
   const wanted = { shared: !options.fast && (pool?.shared ?? false), fast: options.fast }
   return withEngine('test', wanted, async engine => {
     const pace = new Pace(signal)
-    const plainly = options.missing === 'none' && options.solver !== 'newton'
+    const plainly = options.missing === 'none' && options.holdOut === 0 && options.solver !== 'newton'
     const X = plainly
       ? await loadNonNegative(engine, 'test', input, pace, { sliceWidth: input.kind === 'csr' ? 32 : Infinity })
       : (await loadMatrix(engine, 'test', input, { options, run: {}, pace })).X
