@@ -1,9 +1,5 @@
 // What entries that do not count cost: an iteration of a masked fit over one of the same fit without, from the same
 // start, in turn. Prints ratios of processor time: machines are shared and noisy, so seconds mean nothing by themselves.
-import { execFileSync } from 'node:child_process'
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
 import { csr, dense, NMF } from 'latens'
 import { generator, planted, quantiles } from './common.mjs'
 
@@ -98,31 +94,17 @@ if (PARTS.includes('elsewhere')) {
   await table('CSR 2000 x 1000 at 5 %, f32, zeros missing', { X: S }, { X: S, missing: 'zeros' })
 }
 if (PARTS.includes('hash')) {
-  // Without lists each sweep would have to ask for every entry from both sides.
-  const folder = mkdtempSync(join(tmpdir(), 'latens-bench-'))
-  const file = join(folder, 'hash.wasm')
-  const asc = 'node_modules/assemblyscript/bin/asc.js'
-  const flags = ['-O3', '--enable', 'simd', '--importMemory', '--runtime', 'stub', '--noAssert']
-  const memory = new WebAssembly.Memory({ initial: 1400 })
-  execFileSync(process.execPath, [asc, 'bench/assembly/hash.ts', '-o', file, ...flags])
-  const { scalar, vector } = (await WebAssembly.instantiate(readFileSync(file), { env: { memory } })).instance.exports
-  rmSync(folder, { recursive: true })
-  const X = planted(2000, 1000, 20, Float32Array)
-  const below = 0.1 * 2 ** 32
-  if (scalar(2000, 1000, 1, below) !== vector(2000, 1000, 1, below)) throw new Error('the loops differ')
-  console.log(`\nhashing every entry twice / an iteration with a tenth held out, f32, ${ROUNDS} rounds`)
-  for (const nComponents of KS)
-    for (const [name, loop] of [
-      ['scalar', scalar],
-      ['four at once', vector],
-    ]) {
-      const ratios = []
-      for (let seed = 0; seed < ROUNDS; seed++) {
-        const sweep = await iteration({ X, holdOut: 0.1, nComponents, seed })
-        const began = processor()
-        for (let i = 0; i < 20; i++) loop(2000, 1000, seed, below)
-        ratios.push((processor() - began) / 10 / sweep)
-      }
-      console.log(`  hals        k = ${String(nComponents).padEnd(3)} ${name.padEnd(13)} ${quantiles(ratios, 3)}`)
-    }
+  // The same entries held out by their hash, and listed by weights of 0.
+  for (const Floats of [Float32Array, Float64Array]) {
+    const X = planted(2000, 1000, 20, Floats)
+    const share = 0.1
+    const title = `dense 2000 x 1000, ${Floats === Float32Array ? 'f32' : 'f64'}, a tenth held out`
+    await table(title, { X }, { X, holdOut: share }, AIM)
+    const { uniform } = generator(9)
+    const weights = dense(
+      X.data.map(() => Number(uniform() >= share)),
+      X.shape,
+    )
+    await table(`${title} over so many listed`, { X, run: { weights } }, { X, holdOut: share })
+  }
 }

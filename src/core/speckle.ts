@@ -3,12 +3,13 @@
 export interface Speckle {
   /** Of the seed, a number below 2^32. */
   readonly seed: number
+  /** A multiple of 2^16. */
   readonly below: number
 }
 
 export const speckleOf = (seed: number, share: number): Speckle => ({
   seed: mix(mix((seed >>> 0) ^ 0x9e3779b9) ^ (Math.floor(seed / 2 ** 32) >>> 0)),
-  below: Math.ceil(share * 2 ** 32),
+  below: Math.max(share > 0 ? 1 : 0, Math.round(share * 2 ** 16)) * 2 ** 16,
 })
 
 /** As the kernel `speckle` has it. */

@@ -35,7 +35,7 @@ export class Speckles {
     this.indptr = arena.alloc((Math.max(down, across) + 1) * 4)
     this.indices = arena.alloc(room * 4)
     this.weights = weighted ? arena.alloc(room * (precision === 'f32' ? 4 : 8)) : 0
-    this.work = arena.alloc(rows * 4)
+    this.work = arena.alloc((2 * Math.max(rows, columns) + BEYOND) * 4)
   }
 
   /** Some lines after others, each time with what of them does not count as one: `lists`, and what is held out; or,

@@ -33,7 +33,7 @@ export class NmfLane {
    *  without `sums` is of no use where W is updated. */
   constructor(
     private readonly factors: NmfFactors,
-    { beta, squared, method, rowCut, columnCut, W }: NmfTerms,
+    { beta, squared, method, rowCut, columnCut, lossCut, W }: NmfTerms,
     readonly inPlace: boolean,
     sums = true,
   ) {
@@ -49,7 +49,7 @@ export class NmfLane {
     this.tally = arena.alloc(16)
     this.p = squared ? arena.alloc(rowCut.block * kp * size) : 0
     const tallest = Math.max(2, rowCut.block, columnCut.block)
-    this.own = beta === 1 && W.lists ? arena.alloc(tallest * kp * size) : 0
+    this.own = beta === 1 && W.lists ? arena.alloc(Math.max(tallest, lossCut.block) * kp * size) : 0
     this.speckles = X.weights?.speckle && new Speckles(engine, X, X.weights.rows.weights !== 0)
     const block = method === 'mu' ? tallest : 0
     const { kernels } = engine

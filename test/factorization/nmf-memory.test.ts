@@ -1,10 +1,11 @@
 // What a fit leaves behind: nothing, however it ends. Reads the arena itself, below the public interface.
 import { withEngine } from '../../bindings/instance.js'
 import { OutOfMemory } from '../../src/core/errors.js'
-import { dense } from '../../src/core/matrix.js'
+import { csr, dense } from '../../src/core/matrix.js'
 import { NMF } from '../../src/factorization/nmf.js'
 import { test } from 'uvu'
 import * as assert from 'uvu/assert'
+import { generator } from '../random.js'
 
 const X = dense(
   Float64Array.from({ length: 200 }, (_, i) => 1 + ((i * 7) % 13)),
@@ -72,5 +73,29 @@ for (const options of [{ solver: 'hals' }, { solver: 'mu', betaLoss: 1 }] as con
     }
   })
 }
+
+test('what is held out of a sparse matrix takes no memory for its lists', async () => {
+  const [n, m] = [3000, 3000]
+  const { below, uniform } = generator(1)
+  const starts = Int32Array.from({ length: n + 1 }, (_, i) => 10 * i)
+  const S = csr({
+    indptr: starts,
+    indices: Int32Array.from({ length: 10 * n }, (_, p) => 300 * (p % 10) + below(300)),
+    data: Float32Array.from({ length: 10 * n }, () => uniform() + 0.1),
+    shape: [n, m],
+  })
+  const share = 0.5
+  // From both sides 4 bytes for each entry; the matrix, its factors and all else take less than a fifth of that.
+  const lists = 2 * 4 * share * n * m
+  for (const given of [
+    { solver: 'hals' },
+    { solver: 'newton', betaLoss: 1 },
+    { solver: 'mu', betaLoss: 1.5 },
+  ] as const) {
+    const nmf = new NMF({ ...given, nComponents: 3, maxIter: 2, holdOut: share })
+    const model = await nmf.fit(S, { maxMemory: lists / 5 })
+    assert.ok(model.holdOutLoss! > 0)
+  }
+})
 
 test.run()

@@ -374,6 +374,19 @@ for (const given of [...METHODS, { solver: 'als' } as const])
         }
   })
 
+test('nmf newton: the loss of what is not held out is evaluated in larger blocks than the steps are taken in', async () => {
+  const random = generator(21)
+  const [n, m, holdOut] = [2000, 1000, 0.1]
+  const values = Float64Array.from({ length: n * m }, () => Math.fround(random.uniform() + 0.1))
+  const speckle = speckleOf(0, holdOut)
+  const weights = values.map((_, p) => Number(!isHeldOut(speckle, Math.floor(p / m), p % m)))
+  const nmf = new NMF({ nComponents: 10, solver: 'newton', betaLoss: 1, maxIter: 2, lossEvery: 1, tol: 0, holdOut })
+  const model = await nmf.fit(dense(Float32Array.from(values), [n, m]))
+  const wanted = lossOf({ n, m, values, weights }, 1, model)
+  assert.ok(Math.abs(model.loss - wanted) <= 1e-5 * wanted, `${model.loss} ${wanted}`)
+  assert.ok(model.trace[1]! < model.trace[0]!)
+})
+
 test('nmf: known parts of W and H stay as they are, by every solver; the rest falls monotonically', async () => {
   const random = generator(12)
   const [n, m, k] = [20, 15, 4]

@@ -16,7 +16,8 @@ function mix(h: bigint): bigint {
 function heldOut(seed: number, share: number, i: number, j: number): boolean {
   const [low, high] = [BigInt(seed) % WORD, BigInt(seed) / WORD]
   const h = [high, BigInt(i), BigInt(j)].reduce((word, next) => mix(word ^ next), mix(low ^ 0x9e3779b9n))
-  return Number(h) < share * 2 ** 32
+  // The share in whole parts of 65536.
+  return Number(h >> 16n) < Math.max(1, Math.round(share * 2 ** 16))
 }
 
 test('the hash of row, column and seed is that of MurmurHash3, over the whole range of each', () => {
@@ -55,7 +56,7 @@ law('speckle: lines of 0 to 99 entries from either side, alone and joined with l
   const random = generator(5)
   for (let round = 0; round < 400; round++) {
     const [lines, length, first] = [1 + random.below(9), random.below(100), random.below(50)]
-    const share = [0, 0.03, 0.1, 0.5, 0.9][round % 5]!
+    const share = [1e-6, 0.03, 0.1, 0.5, 0.9][round % 5]!
     const across = round % 2 === 1
     const seed = random.below(1000)
     const { seed: word, below } = speckleOf(seed, share)
@@ -95,7 +96,7 @@ law('speckle: lines of 0 to 99 entries from either side, alone and joined with l
             cells.integers(new Int32Array(room)),
             cells.put(new Float64Array(room), 1),
           ]
-          const work = cells.integers(new Int32Array(length))
+          const work = cells.integers(new Int32Array(2 * length + 3))
           const of = [lines, length, first, Number(across), word, below, Number(tested), pi, pa, pw] as const
           call.speckle(...of, oi, oa, ow, work)
           cells.intact()
@@ -113,6 +114,24 @@ law('speckle: lines of 0 to 99 entries from either side, alone and joined with l
       }
     }
   }
+})
+
+law('speckle: lines so long that the upper half of an index counts', ({ call, fresh, scoped }) => {
+  const length = 2 ** 17 + 37
+  const { seed, below } = speckleOf(77, 0.01)
+  for (const across of [false, true])
+    scoped(() => {
+      const cells = fresh()
+      const wanted = Array.from({ length }, (_, at) => at).filter(at =>
+        across ? heldOut(77, 0.01, at, 5) : heldOut(77, 0.01, 5, at),
+      )
+      const [oi, oa] = [cells.integers([0, 0]), cells.integers(new Int32Array(wanted.length + 4))]
+      const work = cells.integers(new Int32Array(2 * length + 3))
+      call.speckle(1, length, 5, Number(across), seed, below, 0, 0, 0, 0, oi, oa, 0, work)
+      cells.intact()
+      assert.equal(cells.readIntegers(oi, 2), [0, wanted.length])
+      assert.equal(cells.readIntegers(oa, wanted.length), wanted)
+    })
 })
 
 test.run()
