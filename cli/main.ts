@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs'
 import { basename } from 'node:path'
-import { nearest, registry } from 'latens'
+import { nearest, OutOfMemory, registry } from 'latens'
 import { demo, DEMO_TEXT, demoOptions } from './demo.js'
 import type { Fits, Summary } from './description.js'
 import { runDeconvolve } from './deconvolve.js'
@@ -48,7 +48,7 @@ const fitCommand = (name: string, fits: Fits): Command => ({
     const { inputs } = flags
     const named = inputs.length > 1 ? inputs.map(input => basename(input)) : inputs
     const title = `${fits.entry.name} of ${inputs[0] === '-' ? 'standard input' : named.join(', ')}`
-    const { model } = await runFit(fits, flags, { title }, interrupt)
+    const { model } = await bounded(flags, () => runFit(fits, flags, { title }, interrupt))
     return ended(flags, fits.description.summary(model))
   },
 })
@@ -70,7 +70,7 @@ const commands: Readonly<Record<string, Command>> = {
       const groups = Object.values(deconvolveGroups).flat()
       const flags = readFit({ ...estimators.deconvolve, several: true }, args, given => given, groups)
       const truth = parseFlags(args, groups).text('truth')
-      return ended(flags, await runDeconvolve(flags, truth, interrupt))
+      return ended(flags, await bounded(flags, () => runDeconvolve(flags, truth, interrupt)))
     },
   },
   transform: {
@@ -95,7 +95,7 @@ const commands: Readonly<Record<string, Command>> = {
     example: 'demo --max-components 6 --out metagenes',
     async run(args) {
       const flags = readFit(estimators.metagenes, args, demoOptions)
-      const { model } = await demo(flags, interrupt)
+      const { model } = await bounded(flags, () => demo(flags, interrupt))
       return ended({ ...flags, quiet: true }, estimators.metagenes.description.summary(model))
     },
   },
@@ -154,6 +154,19 @@ function readFit(
     throw new UsageError(start === '' ? rest : `--${kebab(option)}:${rest}`, { cause: error })
   }
   return flags
+}
+
+/** What does not fit, told by the flag that bounds it. */
+async function bounded<T>({ maxMemory }: FitFlags, work: () => Promise<T>): Promise<T> {
+  try {
+    return await work()
+  } catch (error) {
+    if (maxMemory === undefined || !(error instanceof OutOfMemory)) throw error
+    const [needed, left] = [error.needed, error.available].map(bytes => (bytes / 1e6).toFixed(1))
+    throw new Error(`--max-memory ${maxMemory / 1e6}: wanted ${needed} MB at once, ${left} MB are left of it`, {
+      cause: error,
+    })
+  }
 }
 
 // Not console.log, which says nothing where the line cannot be written.

@@ -49,7 +49,7 @@ export function writeFolder(folder: string, files: Readonly<Record<string, strin
     mkdirSync(temporary) // not mkdtemp, whose folders no one else may read
     for (const [name, content] of Object.entries(files)) {
       at = join(target, name)
-      writeFileSync(join(temporary, name), content)
+      writeFileSync(join(temporary, name), content, { flush: true })
     }
     at = target
     if (lstatSync(target, { throwIfNoEntry: false })) {
@@ -75,7 +75,7 @@ export function writeFolder(folder: string, files: Readonly<Record<string, strin
 export function replaceFile(flag: string, path: string, content: string | Uint8Array): void {
   const temporary = join(dirname(path), `.${basename(path)}.part`)
   try {
-    writeFileSync(temporary, content)
+    writeFileSync(temporary, content, { flush: true })
     renameSync(temporary, path)
   } catch (error) {
     rmSync(temporary, { force: true })
