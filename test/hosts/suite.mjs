@@ -85,6 +85,8 @@ async function others(inputs) {
     nndsvda: new NMF({ ...few, solver: 'mu', init: 'nndsvda' }),
     nndsvdar: new NMF({ ...few, solver: 'mu', betaLoss: 1, init: 'nndsvdar' }),
     'held out': new NMF({ ...few, holdOut: 0.2 }),
+    'held out, kl': new NMF({ ...few, ...kl, holdOut: 0.2 }),
+    'held out, beta': new NMF({ ...few, solver: 'mu', betaLoss: 1.5, holdOut: 0.2 }),
     'held parts': new NMF({
       ...few,
       fixedH: [Array.from({ length: m }, (_, j) => 1 + (j % 3))],
@@ -128,6 +130,8 @@ async function others(inputs) {
   }
   for (const [name, options] of Object.entries(counting)) {
     const missing = new NMF({ ...few, ...options, missing: 'nan' })
+    const both = new NMF({ ...few, ...options, missing: 'nan', holdOut: 0.2 })
+    await hash(`f64 nan, held out ${name}`, both, dense(holes, [n, m]))
     await hash(`f64 nan ${name}`, missing, dense(holes, [n, m]))
     await hash(`f32 nan ${name}`, missing, dense(Float32Array.from(holes), [n, m]))
     await hash(`csr zeros ${name}`, new NMF({ ...few, ...options, missing: 'zeros' }), inputs.csr)
