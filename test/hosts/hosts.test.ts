@@ -150,7 +150,7 @@ test('node 20: all fits are different but two that are the same; without relaxed
   assert.is(wanted.hashes['wide csr of a source'], wanted.hashes['wide csr'])
   const hashes = Object.values(wanted.hashes)
   assert.is(hashes.length, 145)
-  assert.is(new Set(hashes).size, 131)
+  assert.is(new Set(hashes).size, hashes.length - 1)
   checkFast(wanted, false)
 })
 
