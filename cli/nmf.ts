@@ -11,11 +11,11 @@ export const NMF_FILES: Description<NmfModel> = {
     const kept = restarts.findIndex(series => series.at(-1)?.objective === model.trace.at(-1))
     return nmfReport({ title, model, rowNames, columnNames, ...labels, restarts, kept })
   },
-  summary({ loss, nIter, converged }) {
+  summary({ loss, nIter, converged, holdOutLoss }) {
     const end = converged ? 'converged' : 'not converged: raise --max-iter'
     return {
-      json: { loss, nIter, converged },
-      text: `loss ${loss.toPrecision(8)} after ${nIter} iterations (${end})`,
+      json: { loss, nIter, converged, ...(holdOutLoss !== undefined && { holdOutLoss }) },
+      text: `loss ${loss.toPrecision(8)} after ${nIter} iterations (${end})${holdOutLoss === undefined ? '' : `, ${holdOutLoss.toPrecision(8)} for an entry held out`}`,
       done: converged,
     }
   },

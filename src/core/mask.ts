@@ -13,7 +13,7 @@ export interface Counting {
   /** Share of the counting entries that is held out, by a hash of row, column and seed. */
   readonly holdOut: number
   readonly seed: number
-  /** The entries that count alone, as a list, whatever their number; but where the others are held out alone. */
+  /** The entries that count alone, as a list, whatever their number; but where all do, or the others are held out. */
   readonly listed: boolean
   /** They must be > 0. */
   readonly positive: boolean
@@ -86,7 +86,7 @@ export async function mask(where: string, X: Matrix, counting: Counting, pace: P
       )
   })
   const counted = given - out
-  if (ones - out === rows * columns && !counting.listed) return { X, lists: undefined, heldOut: undefined }
+  if (ones - out === rows * columns) return { X, lists: undefined, heldOut: undefined }
   if (counted === 0) throw new RangeError(`${where}: X: wanted at least one entry that counts, got none`)
   const binary = ones === given
   const scale = binary ? 1 : powerOfTwo(exponentOf(high))
@@ -106,7 +106,10 @@ export async function mask(where: string, X: Matrix, counting: Counting, pace: P
     if (base === 1) place = weighed!.find(i, j, place)
     if (held && (base === 0 || place >= 0)) heldOut?.add(i, j, value, 1)
     if (base === 0) return m > 0 ? lists.add(i, j, (m / scale) * value, m) : undefined
-    if (weight !== 1 || !binary) lists.add(i, j, m > 0 ? (m / scale) * value : 0, weight)
+    if (weight !== 1 || !binary) {
+      // What is held out counts as 1 in them, whatever its weight becomes when it is rounded.
+      lists.add(i, j, m > 0 ? (m / scale) * value : 0, held ? scale : weight)
+    }
     if (place >= 0) weighed!.data[place] = m > 0 ? (m / scale) * value : 0
   })
   const { indptr, indices, data, weights: listed } = lists.done()

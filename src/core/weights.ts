@@ -13,7 +13,7 @@ export async function weigh(engine: Engine, X: Loaded, lists: MaskLists, pace: P
   const stored = indices.length
   const [{ indptr: own }] = X.slices as [Slice]
   // With base 0 the list is X's own structure.
-  const at = { indptr: base === 0 ? own : 0, indices: X.indices, weights: 0 }
+  const at = { indptr: base === 0 ? own : 0, indices: base === 0 ? X.indices : 0, weights: 0 }
   if (base === 1 && stored > 0) {
     at.indptr = arena.alloc((rows + 1) * 4)
     at.indices = arena.alloc(stored * 4)

@@ -26,7 +26,7 @@ export const NMF_DOCS: OptionDocs<NmfOptions> = {
   fixedW: 'Known columns of W, held: those of the components after fixedH.',
   fixedH: 'Known rows of H, held: those of the first components.',
   clip: 'als: negative entries of each solution are set to zero; without it factors have either sign, and so has X.',
-  warmUp: 'Multiplicative iterations that `newton` begins with.',
+  warmUp: 'newton: multiplicative iterations that it begins with.',
   lossEvery: 'Iterations between evaluations of a loss that costs a pass over X (one other than Frobenius).',
   seed: 'Seed of every random number.',
   fast: 'Fused multiply-adds where the host has them (relaxed SIMD): the last bits are then its own.',

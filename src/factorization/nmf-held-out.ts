@@ -8,7 +8,8 @@ import { Speckles } from '../core/speckles.js'
 import type { NmfFactors } from './nmf-factors.js'
 import type { NmfFit } from './nmf-fit.js'
 
-const ROWS = 1 << 14 // entries looked at between two breaths, by rows
+const ENTRIES = 1 << 14 // held-out ones looked at between two breaths, by rows
+const ASKED = 1 << 22 // and all of which it is asked whether they are
 
 /** Rows with the held-out entries of each, and what these hold: T, by the place in the list. */
 type Part = Span & Pick<Lists, 'indptr' | 'indices'> & { readonly x: number }
@@ -16,16 +17,16 @@ type Parts = (rows: Span) => Iterable<Part>
 
 /** The held-out entries in the arena, and the mean divergence of a fit over them. */
 export function heldOutLoss(engine: Engine, heldOut: HeldOut, X: Loaded, beta: number) {
-  const { rows } = X
+  const { rows, columns } = X
   const { count } = heldOut
   const size = X.precision === 'f32' ? 4 : 8
-  const begin = heldOut.lists ? listed(engine, heldOut, X) : speckled(engine, heldOut, X)
+  const begin = heldOut.lists ? placed(engine, heldOut, X) : speckled(engine, heldOut, X)
   return async (factors: NmfFactors, { W, H }: Pick<NmfFit, 'W' | 'H'>, pace: Pace): Promise<number> => {
     const { call, kp, w, ht } = factors
     await factors.setFactors(W, H, pace)
     let total = 0
     const parts = begin()
-    const step = Math.max(1, Math.floor((ROWS * rows) / count))
+    const step = Math.max(1, Math.floor(Math.min((ENTRIES * rows) / count, ASKED / columns)))
     for (let i = 0; i < rows; i += step) {
       await pace.breathe()
       for (const { first, count: these, indptr, indices, x } of parts({ first: i, count: Math.min(step, rows - i) }))
@@ -36,7 +37,7 @@ export function heldOutLoss(engine: Engine, heldOut: HeldOut, X: Loaded, beta: n
 }
 
 /** Those of which lists say where they lie. */
-function listed({ arena }: Engine, { data, lists }: HeldOut, { rows, precision, root }: Loaded): () => Parts {
+function placed({ arena }: Engine, { data, lists }: HeldOut, { rows, precision, root }: Loaded): () => Parts {
   const { indptr, indices } = lists!
   const count = data.length
   const at = { indptr: arena.alloc((rows + 1) * 4), indices: arena.alloc(count * 4) }

@@ -51,7 +51,7 @@ export function listed(
   const speckle = X.weights?.speckle
   if (speckle && speckles) return speckles.parts(call, speckle, { ...rows, length: columns, across }, lists)
   const { indptr, indices, weights } = lists
-  return [{ first: rows.first, count: rows.count, indptr: indptr + rows.first * 4, indices, weights }]
+  return [{ first: rows.first, count: rows.count, indptr: indptr && indptr + rows.first * 4, indices, weights }]
 }
 
 /** The squared loss's update of `count` rows at `at`, the first of them row `first`. */

@@ -43,10 +43,12 @@ export function termsOf(options: NmfSettings, factors: NmfFactors): NmfTerms {
   // Kullback-Leibler's division and scattered sums make an entry about three times as dear as a product's.
   const general = weights ? X.stored : X.rows * X.columns
   const entries = squared ? X.stored : newton ? X.stored * 5 : beta === 1 ? X.stored * 3 : general * 6
+  // What it takes to ask for an entry whether it is held out.
+  const hashed = weights?.speckle ? 2 : 0
   // A row's own Gram matrix or sum, and what its solution takes.
-  const own = (rows: number): number => {
+  const own = (rows: number, length: number): number => {
     const listed = weights ? (weights.taken / rows) * (squared ? kp : 1) : 0
-    return kp * (listed + (method === 'bpp' || method === 'als' ? 3 * kp * kp : 0))
+    return hashed * length + kp * (listed + (method === 'bpp' || method === 'als' ? 3 * kp * kp : 0))
   }
   // By steps where it can be, exactly; no step overflows where the result does not, and 0 stays 0.
   const times = (x: number, power: number): number => {
@@ -72,18 +74,20 @@ export function termsOf(options: NmfSettings, factors: NmfFactors): NmfTerms {
     // cache holds its side of H; a step may be cut between slices, so that one block is enough for a shard.
     rowCut: cutRows(
       X.rows,
-      (entries / X.rows) * kp + own(X.rows) + (method === 'hals' ? 2 * kp * kp : 0),
+      (entries / X.rows) * kp + own(X.rows, X.columns) + (method === 'hals' ? 2 * kp * kp : 0),
       newton ? 0 : 32 * X.columns * kp,
       1e7 * X.slices.length,
       X.slices.length > 1 ? 1 : 2,
     ),
     lossCut: cutRows(
       X.rows,
-      (beta === 1
-        ? (4 * X.stored) / X.rows
-        : (weights?.base === 0 ? X.stored / X.rows : X.columns) * (squared ? 1 : 6)) * kp,
+      hashed * X.columns +
+        (beta === 1
+          ? (4 * X.stored) / X.rows
+          : (weights?.base === 0 ? X.stored / X.rows : X.columns) * (squared ? 1 : 6)) *
+          kp,
     ),
-    columnCut: cutRows(X.columns, 4 * kp * kp + own(X.columns) + (newton ? (entries / X.columns) * kp : 0)),
+    columnCut: cutRows(X.columns, 4 * kp * kp + own(X.columns, X.rows) + (newton ? (entries / X.columns) * kp : 0)),
     W: {
       own: w,
       other: ht,

@@ -69,7 +69,7 @@ export function nmfReport({ title, model, rowNames, columnNames, labels, restart
   const nameOf = (i: number): string => `${labels?.[i] ? `${labels[i]}: ` : ''}${rowNames[i] ?? ''}`
   const state = model.converged ? 'converged' : 'stopped at the limit'
   const part = components.length < k ? ` The ${components.length} components with the largest shares are shown.` : ''
-  const body = `<p>${rowNames.length} rows, ${m} columns, ${k} components; loss ${model.loss.toPrecision(8)} after ${model.nIter} iterations (${state}); solver ${escape(model.options.solver)}, betaLoss ${escape(String(model.options.betaLoss))}, seed ${model.options.seed}.${part}</p>
+  const body = `<p>${rowNames.length} rows, ${m} columns, ${k} components; loss ${model.loss.toPrecision(8)} after ${model.nIter} iterations (${state})${model.holdOutLoss === undefined ? '' : `, ${model.holdOutLoss.toPrecision(8)} for an entry held out`}; solver ${escape(model.options.solver)}, betaLoss ${escape(String(model.options.betaLoss))}, seed ${model.options.seed}.${part}</p>
 ${loadingsSection(loadings, components, nameOf)}${lossSection(restarts, kept)}${topSection(model, columnNames, components)}`
   return page(title, body)
 }

@@ -374,6 +374,38 @@ for (const given of [...METHODS, { solver: 'als' } as const])
         }
   })
 
+test('nmf: entries of which none is missing give the bits of a plain fit, in more than one block of rows', async () => {
+  const random = generator(31)
+  const [n, m] = [3000, 300]
+  const X = dense(
+    Float64Array.from({ length: n * m }, () => random.uniform() + 0.1),
+    [n, m],
+  )
+  for (const given of [{}, { solver: 'newton', betaLoss: 1 }, { solver: 'mu', betaLoss: 0.5 }] as const) {
+    const options = { ...given, nComponents: 3, maxIter: 2 }
+    const plain = await new NMF(options).fit(X)
+    const masked = await new NMF({ ...options, missing: 'nan' }).fit(X)
+    assert.equal(masked.components.data, plain.components.data)
+    assert.equal((await masked.transform(X)).data, (await plain.transform(X)).data)
+    const weighed = await new NMF(options).fit(X, { weights: dense(new Float64Array(n * m).fill(1), [n, m]) })
+    assert.equal(weighed.components.data, plain.components.data)
+  }
+})
+
+test('nmf: a held-out entry of a weight that rounds to nothing is tested as any other', async () => {
+  const random = generator(41)
+  const [n, m, holdOut] = [30, 20, 0.3]
+  const values = Float64Array.from({ length: n * m }, () => Math.fround(random.uniform() + 0.1))
+  const weights = values.map(() => (random.uniform() < 0.1 ? 1e-50 : random.uniform() + 0.1))
+  const speckle = speckleOf(0, holdOut)
+  const held = values.map((_, p) => Number(isHeldOut(speckle, Math.floor(p / m), p % m)))
+  const model = await new NMF({ nComponents: 2, holdOut, maxIter: 20 }).fit(dense(Float32Array.from(values), [n, m]), {
+    weights: dense(weights, [n, m]),
+  })
+  const mean = lossOf({ n, m, values, weights: held }, 2, model) / held.reduce((sum, v) => sum + v)
+  assert.ok(Math.abs(model.holdOutLoss! - mean) <= 1e-5 * mean, `${model.holdOutLoss} ${mean}`)
+})
+
 test('nmf newton: the loss of what is not held out is evaluated in larger blocks than the steps are taken in', async () => {
   const random = generator(21)
   const [n, m, holdOut] = [2000, 1000, 0.1]
