@@ -17,6 +17,7 @@ const all = [
   'joint',
   'integrative',
   'rank-choice',
+  'leukaemia',
   'mask',
   'deconvolution',
   'als',

@@ -128,8 +128,8 @@ export function ratioRows<T>(
 }
 
 /** sum over `rows` rows of d_b(x | w h), in f64. Entries listed in outIndptr, outIndices are left out, for any b but 1.
- *  For b = 1 without the sum of z over the row (the caller adds
- *  columnSums(W) . rowSums(H)), so sparse rows cost their non-zeros only. w h counts as at least `leastModel`. */
+ *  For b = 1 without the sum of z over the row (the caller adds columnSums(W) . rowSums(H)), so sparse rows cost their
+ *  non-zeros only. w h counts as at least `leastModel`. */
 export function betaLoss<T>(
   rows: i32, m: i32, kp: i32, beta: f64, indptr: usize, indices: usize, x: usize, ld: i32, outIndptr: usize,
   outIndices: usize, w: usize, ht: usize,

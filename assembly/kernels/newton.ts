@@ -1,4 +1,5 @@
 import { across } from './row'
+import { dot } from './vector'
 
 // Kullback-Leibler by Newton steps for one coordinate at a time (Hsieh & Dhillon 2011), none of which raises the
 // objective. As a function of one w_q,
@@ -84,27 +85,6 @@ function ratios<T>(n: i32, x: usize, z: usize): void {
     const o = <usize>i * sizeof<T>()
     store<T>(z + o, <T>(load<T>(x + o) / max<T>(load<T>(z + o), least<T>())))
   }
-}
-
-// sum r h.
-function along<T>(n: i32, r: usize, h: usize): f64 {
-  const lanes = 16 / <i32>sizeof<T>()
-  let total: f64 = 0
-  let i = 0
-  while (i + lanes <= n) {
-    const end = min(n - lanes, i + CHUNK - lanes)
-    let a = v128.splat<T>(<T>0)
-    for (; i <= end; i += lanes) {
-      const o = <usize>i * sizeof<T>()
-      a = v128.add<T>(a, v128.mul<T>(v128.load(r + o), v128.load(h + o)))
-    }
-    total += across<T>(a)
-  }
-  for (; i < n; i++) {
-    const o = <usize>i * sizeof<T>()
-    total += <f64>(load<T>(r + o) * load<T>(h + o))
-  }
-  return total
 }
 
 /** `sweeps` passes over the coordinates of each of `rows` rows of W, with H held; fewer where one moves no coordinate of
@@ -193,7 +173,7 @@ function multiply<T>(
   for (let q = 0; q < k; q++) {
     if (q >= from && q < to) continue
     const at = <usize>q * sizeof<T>()
-    const old = <f64>load<T>(w + at), up = along<T>(n, z, h + <usize>q * step)
+    const old = <f64>load<T>(w + at), up = dot<T>(z, h + <usize>q * step, n)
     const linear = <f64>load<T>(s + at) + <f64>l1
     const down = up - linear - <f64>l2 * old
     if (old > 0 || down > 0) violation += abs<f64>(down)
